@@ -1,0 +1,29 @@
+/*
+ * Status to PKCS#11's CK_RV and back: the module answers with the first, the worker understands
+ * with the second. Where PKCS#11 (OASIS, version 2.40, section 5) has no code of its own for a row,
+ * two vendor codes stand in.
+ */
+#ifndef PIRADI_CKR_H
+#define PIRADI_CKR_H
+
+#include <p11-kit/pkcs11.h>
+
+#include "base/status.h"
+
+/* Vendor space of ours: "GE" after the vendor bit. */
+#define CKR_PIRADI_CARD_BUSY (CKR_VENDOR_DEFINED | 0x47450001UL)
+#define CKR_PIRADI_CARD_CONTACTLESS (CKR_VENDOR_DEFINED | 0x47450002UL)
+
+/*
+ * Vendor attribute of a private key object, a CK_ULONG read afresh from the card: how many tries
+ * the key's PIN has left. CK_UNAVAILABLE_INFORMATION where the card does not tell. PKCS#11 itself
+ * knows only three flags.
+ */
+#define CKA_PIRADI_PIN_TRIES_LEFT (CKA_VENDOR_DEFINED | 0x47450001UL)
+
+CK_RV ckr_from_status(enum status status);
+
+/* STATUS_INTERNAL for a CK_RV that says nothing a person could act on. */
+enum status status_from_ckr(CK_RV rv);
+
+#endif

@@ -1,0 +1,186 @@
+#include "base/portals.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+struct portals {
+    size_t count;
+    struct portal list[PORTALS_MAX];
+};
+
+static bool copy_text(char text[PORTAL_TEXT_MAX], const char *value)
+{
+    size_t length = strlen(value);
+    if (length == 0 || length >= PORTAL_TEXT_MAX) {
+        return false;
+    }
+    memcpy(text, value, length + 1);
+    return true;
+}
+
+/* An origin as a browser sends it (RFC 6454, section 6.2), https only. */
+static bool is_origin(const char *value)
+{
+    static const char scheme[] = "https://";
+    if (strncmp(value, scheme, strlen(scheme)) != 0) {
+        return false;
+    }
+    const char *host = value + strlen(scheme);
+    size_t length = strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+    if (length == 0 || host[length - 1] == '.') {
+        return false;
+    }
+    const char *port = host + length;
+    return *port == '\0' ||
+           (*port == ':' && port[1] >= '1' && port[1] <= '9' && strlen(port) <= strlen(":65535") &&
+            strspn(port + 1, "0123456789") == strlen(port + 1) && strcmp(port, ":443") != 0);
+}
+
+static bool parse_permissions(const char *value, unsigned *may)
+{
+    char words[PORTAL_TEXT_MAX];
+    if (!copy_text(words, value)) {
+        return false;
+    }
+    unsigned parsed = 0;
+    char *rest = NULL;
+    for (char *word = strtok_r(words, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
+        if (strcmp(word, "authenticate") == 0) {
+            parsed |= PORTAL_MAY_AUTHENTICATE;
+        } else if (strcmp(word, "sign") == 0) {
+            parsed |= PORTAL_MAY_SIGN;
+        } else {
+            return false;
+        }
+    }
+    *may = parsed;
+    return parsed != 0;
+}
+
+static int set_key(void *user, const char *section, const char *key, const char *value)
+{
+    struct portal *portal = user;
+    if (strcmp(section, "portal") != 0) {
+        return 0;
+    }
+    if (strcmp(key, "origin") == 0) {
+        return is_origin(value) && copy_text(portal->origin, value);
+    }
+    if (strcmp(key, "name.ka") == 0) {
+        return copy_text(portal->name_ka, value);
+    }
+    if (strcmp(key, "name.en") == 0) {
+        return copy_text(portal->name_en, value);
+    }
+    return strcmp(key, "may") == 0 && parse_permissions(value, &portal->may);
+}
+
+static bool is_trusted_file(FILE *file)
+{
+    struct stat found;
+    return fstat(fileno(file), &found) == 0 && S_ISREG(found.st_mode) &&
+           (found.st_uid == 0 || found.st_uid == geteuid()) && (found.st_mode & 022) == 0;
+}
+
+static bool read_portal(int folder, const char *name, struct portal *portal)
+{
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (file == NULL) {
+        log_error("portals/%s: %s", name, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+        }
+        return false;
+    }
+    bool ok = false;
+    *portal = (struct portal){0};
+    if (!is_trusted_file(file)) {
+        log_error("portals/%s: others may write it, or it is not a file: refused", name);
+    } else {
+        int line = ini_parse_file(file, set_key, portal);
+        ok = line == 0 && portal->origin[0] != '\0' && portal->name_ka[0] != '\0' &&
+             portal->name_en[0] != '\0' && portal->may != 0;
+        if (line != 0) {
+            log_error("portals/%s:%d: unknown key, or a value that is not allowed", name, line);
+        } else if (!ok) {
+            log_error("portals/%s: origin, name.ka, name.en and may must all be given", name);
+        }
+    }
+    fclose(file);
+    return ok;
+}
+
+static bool is_config_name(const char *name)
+{
+    size_t length = strlen(name);
+    return name[0] != '.' && length > strlen(".conf") &&
+           strcmp(name + length - strlen(".conf"), ".conf") == 0;
+}
+
+static bool read_folder(DIR *folder, struct portals *portals)
+{
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (!is_config_name(entry->d_name)) {
+            continue;
+        }
+        if (portals->count == PORTALS_MAX) {
+            log_error("portals: more than %d files", PORTALS_MAX);
+            return false;
+        }
+        struct portal *portal = &portals->list[portals->count];
+        if (!read_portal(dirfd(folder), entry->d_name, portal)) {
+            return false;
+        }
+        if (portals_find(portals, portal->origin) != NULL) {
+            log_error("portals/%s: %s is in another file already", entry->d_name, portal->origin);
+            return false;
+        }
+        portals->count++;
+    }
+    return true;
+}
+
+struct portals *portals_load(const char *path)
+{
+    struct portals *portals = calloc(1, sizeof *portals);
+    DIR *folder = opendir(path);
+    if (portals == NULL || (folder == NULL && errno != ENOENT)) {
+        log_error("%s: %s", path, strerror(errno));
+        portals_free(&portals);
+    } else if (folder != NULL && !read_folder(folder, portals)) {
+        portals_free(&portals);
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    return portals;
+}
+
+void portals_free(struct portals **portals)
+{
+    if (portals != NULL) {
+        free(*portals);
+        *portals = NULL;
+    }
+}
+
+const struct portal *portals_find(const struct portals *portals, const char *origin)
+{
+    for (size_t i = 0; i < portals->count; i++) {
+        if (strcmp(portals->list[i].origin, origin) == 0) {
+            return &portals->list[i];
+        }
+    }
+    return NULL;
+}

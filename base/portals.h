@@ -1,0 +1,44 @@
+/*
+ * The administrator's files that say which portals may use the card: one file `portals/NAME.conf`
+ * each.
+ *
+ *     [portal]
+ *     origin = https://portal.example.ge      scheme, host and, unless it is the scheme's own,
+ * port; nothing else name.ka = მოქალაქის პორტალი             what the prompt calls it name.en =
+ * Citizen portal may = authenticate sign                 any of these words
+ *
+ * A file that anyone but root or this user could have written is refused, and so is a wrong key or
+ * value: the whole list then fails, with the file and line in the log, because half a list would
+ * let nobody know.
+ */
+#ifndef PIRADI_PORTALS_H
+#define PIRADI_PORTALS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/must_use.h"
+
+#define PORTALS_MAX 256
+#define PORTAL_TEXT_MAX 256 /* bytes of an origin or a name, with the NUL */
+
+enum portal_permission { PORTAL_MAY_AUTHENTICATE = 1, PORTAL_MAY_SIGN = 2 };
+
+struct portal {
+    char origin[PORTAL_TEXT_MAX];
+    char name_ka[PORTAL_TEXT_MAX];
+    char name_en[PORTAL_TEXT_MAX];
+    unsigned may; /* of enum portal_permission */
+};
+
+struct portals;
+
+/* Reads every *.conf in the folder. NULL, with the reason in the log, when one is wrong; an absent
+ * folder is empty. */
+struct portals *portals_load(const char *folder) MUST_USE;
+void portals_free(struct portals **portals);
+
+/* The portal with exactly these bytes as its origin, lent; NULL if none. */
+const struct portal *portals_find(const struct portals *portals, const char *origin);
+
+#endif
