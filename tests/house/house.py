@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The rules of the house that a machine can check, one sub-command each.
 
-Usage: house.py arrows | banned | headers | lengths | format | shell | secrets
+Usage: house.py arrows | banned | headers | lengths | format | shell | secrets | errors
 Prints each breach as FILE:LINE: what, and exits 1 if there is one. CONTRIBUTING rules: docs/decisions.md.
 """
 import pathlib
@@ -147,7 +147,15 @@ def secrets():
                 yield f"{name_of(path)}: a key or certificate"
 
 
-CHECKS = {check.__name__: check for check in (arrows, banned, headers, lengths, format, shell, secrets)}
+def errors():
+    """Every code of base/status.h has its row in docs/errors.md."""
+    documented = (TOP / "docs" / "errors.md").read_text(encoding="utf-8")
+    for code in re.findall(r"X\((\w+), \d+\)", (TOP / "base" / "status.h").read_text(encoding="utf-8")):
+        if code != "OK" and f"`{code}`" not in documented:
+            yield f"docs/errors.md: no row for {code}"
+
+
+CHECKS = {check.__name__: check for check in (arrows, banned, headers, lengths, format, shell, secrets, errors)}
 
 
 def main():
