@@ -7,9 +7,9 @@ static void reads_in_order_and_never_past_the_end(void **state)
     (void)state;
     static const uint8_t wire[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0xAA};
     struct reader reader = reader_of(wire, sizeof wire);
-    uint8_t byte;
-    uint16_t two;
-    uint32_t four;
+    uint8_t byte = 0;
+    uint16_t two = 0;
+    uint32_t four = 0;
     assert_true(get_u8(&reader, &byte) && get_u16(&reader, &two) && get_u32(&reader, &four));
     assert_int_equal(byte, 0x01);
     assert_int_equal(two, 0x0203);
