@@ -23,7 +23,7 @@
 #include "certs/subject.h"
 #include "certs/trust.h"
 
-#define TOKEN_JSON_MAX (32 * 1024)
+#define TOKEN_JSON_MAX ((size_t)32 * 1024)
 #define TOKEN_ORIGIN_MAX 255
 #define TOKEN_NONCE_MIN 44 /* 256 bits in base64 */
 #define TOKEN_NONCE_MAX 128

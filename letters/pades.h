@@ -21,7 +21,7 @@
 #include "letters/detail.h"
 #include "letters/mapping.h"
 
-#define PADES_DIGEST_SIZE 32 /* SHA-256 */
+#define PADES_DIGEST_SIZE ((size_t)32) /* SHA-256 */
 #define PADES_NOT_SHOWN_MAX 32
 #define PADES_NAME_MAX 256
 #define PADES_SIGNATURES_MAX 16

@@ -184,7 +184,7 @@ static void another_origin_or_nonce_is_refused(void **state)
     char nonce[] = NONCE;
     nonce[5] ^= 1;
     assert_int_equal(verify_at(token, ORIGIN, nonce, PKI_NOW), STATUS_BAD_REQUEST);
-    assert_int_equal(verify_at(token, ORIGIN, NONCE + 1, PKI_NOW), STATUS_NONCE_TOO_SHORT);
+    assert_int_equal(verify_at(token, ORIGIN, &NONCE[1], PKI_NOW), STATUS_NONCE_TOO_SHORT);
     json_decref(token);
 }
 
@@ -279,7 +279,8 @@ static void a_token_is_strict_json(void **state)
     char *large = calloc(1, TOKEN_JSON_MAX + 1);
     assert_non_null(large);
     memset(large, ' ', TOKEN_JSON_MAX + 1);
-    memcpy(large, "{}", 2);
+    large[0] = '{';
+    large[1] = '}';
     assert_null(token_parse(large, TOKEN_JSON_MAX + 1));
     json_t *token = token_parse(large, TOKEN_JSON_MAX);
     assert_non_null(token);

@@ -77,14 +77,7 @@ static void check_by_qpdf(int document)
 /* The last signature's gap, found without our own reader. */
 static struct byte_range last_range(const uint8_t *bytes, size_t size)
 {
-    const uint8_t *found = NULL;
-    for (size_t i = 0; i + 12 < size; i++) {
-        if (memcmp(bytes + i, "/ByteRange [", 12) == 0) {
-            found = bytes + i + 12;
-        }
-    }
-    assert_non_null(found);
-    char *next = (char *)(uintptr_t)found;
+    char *next = (char *)(uintptr_t)sample_after_last(bytes, size, "/ByteRange [");
     unsigned long long numbers[4];
     for (size_t i = 0; i < 4; i++) {
         numbers[i] = strtoull(next, &next, 10);

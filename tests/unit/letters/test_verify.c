@@ -107,18 +107,12 @@ static int with_update(int document)
     uint8_t *bytes = sample_bytes(document, &size);
     static const char object[] = "99 0 obj\n<< /Nothing true >>\nendobj\n";
     char update[512];
-    const uint8_t *last = NULL;
-    for (const uint8_t *next = bytes;
-         (next = memmem(next, size - (size_t)(next - bytes), "startxref\n", 10)) != NULL;) {
-        next += 10;
-        last = next;
-    }
-    assert_non_null(last);
+    const char *last = sample_after_last(bytes, size, "startxref\n");
     int length =
         snprintf(update, sizeof update,
                  "%sxref\n99 1\n%010zu 00000 n \n"
                  "trailer\n<< /Size 100 /Root 1 0 R /Prev %lu >>\nstartxref\n%zu\n%%%%EOF\n",
-                 object, size, strtoul((const char *)last, NULL, 10), size + strlen(object));
+                 object, size, strtoul(last, NULL, 10), size + strlen(object));
     bytes = realloc(bytes, size + (size_t)length);
     assert_non_null(bytes);
     memcpy(bytes + size, update, (size_t)length);
@@ -210,7 +204,7 @@ static int with_cms(CMS_ContentInfo *cms)
     for (int i = 0; i < length; i++) {
         char digits[3];
         snprintf(digits, sizeof digits, "%02x", der[i]);
-        memcpy(contents + 2 * i, digits, 2);
+        memcpy(contents + 2 * (size_t)i, digits, 2);
     }
     int document = sample_of_bytes(bytes, size);
     OPENSSL_free(der);
