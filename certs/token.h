@@ -55,8 +55,9 @@ struct token_rules {
 /*
  * STATUS_OK and the citizen who logged in, or why not, with a sentence for a developer (static) in
  * *detail: format, decoding, key usage, chain and validity, signature, in this order.
- * STATUS_VERSION_UNSUPPORTED for another format; STATUS_BAD_REQUEST for what is malformed and for a
- * signature that does not fit; STATUS_CERTIFICATE_* as certs/trust.h says,
+ * STATUS_VERSION_UNSUPPORTED for another format; STATUS_BAD_REQUEST for what is malformed;
+ * STATUS_SIGNATURE_INVALID for a signature that does not fit; STATUS_CERTIFICATE_* as
+ * certs/trust.h says,
  * STATUS_CERTIFICATE_NOT_FOR_THIS_USE also for a certificate that names no citizen.
  */
 enum status token_verify(const json_t *token, const struct token_rules *rules,
