@@ -73,10 +73,12 @@ static int bind_own(void)
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    (void)umask(077);
-    if (fd < 0 || (unlink(path) != 0 && errno != ENOENT) ||
-        bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(fd, BACKLOG) != 0) {
+    mode_t before = umask(0177);
+    bool ok = fd >= 0 && (unlink(path) == 0 || errno == ENOENT) &&
+              bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
+              listen(fd, BACKLOG) == 0;
+    (void)umask(before);
+    if (!ok) {
         log_error("cannot listen at %s: %s", path, strerror(errno));
         if (fd >= 0) {
             close(fd);

@@ -12,14 +12,18 @@
 #define PCSCD_SOCKET "/run/pcscd/pcscd.comm"
 #define PNP_READER "\\\\?PnP?\\Notification"
 
+/* pcscd's socket appears some moments before anybody listens at it, and that makes no event. */
+#define FOLDER_QUIET_MS 500
+
 struct readers {
     void (*changed)(void *context);
     void *context;
     struct reader_states now; /* the loop's own */
 
     uv_async_t news;
-    uv_fs_event_t folder;
-    uv_sem_t sign_of_pcscd; /* posted when something happened in the folder of pcscd's socket */
+    uv_fs_event_t folder;   /* of pcscd's socket */
+    uv_timer_t quiet;       /* runs out when nothing has happened there for a moment */
+    uv_sem_t sign_of_pcscd; /* posted when something happened there, and at quiet */
 
     uv_mutex_t lock; /* of what follows */
     struct reader_states seen;
@@ -190,6 +194,12 @@ static void watch_folder(struct readers *readers)
     }
 }
 
+static void on_quiet(uv_timer_t *quiet)
+{
+    struct readers *readers = quiet->data;
+    uv_sem_post(&readers->sign_of_pcscd);
+}
+
 static void on_folder(uv_fs_event_t *folder, const char *name, int events, int result)
 {
     (void)name;
@@ -198,9 +208,8 @@ static void on_folder(uv_fs_event_t *folder, const char *name, int events, int r
     struct readers *readers = folder->data;
     uv_fs_event_stop(folder);
     watch_folder(readers);
-    if (!readers->now.pcsc) {
-        uv_sem_post(&readers->sign_of_pcscd);
-    }
+    uv_sem_post(&readers->sign_of_pcscd);
+    uv_timer_start(&readers->quiet, on_quiet, FOLDER_QUIET_MS, 0);
 }
 
 struct readers *readers_watch(uv_loop_t *loop, void (*changed)(void *context), void *context)
@@ -213,6 +222,8 @@ struct readers *readers_watch(uv_loop_t *loop, void (*changed)(void *context), v
     readers->context = context;
     readers->news.data = readers;
     readers->folder.data = readers;
+    readers->quiet.data = readers;
+    uv_timer_init(loop, &readers->quiet);
     uv_thread_t thread;
     if (uv_mutex_init(&readers->lock) != 0 || uv_sem_init(&readers->sign_of_pcscd, 0) != 0 ||
         uv_async_init(loop, &readers->news, on_news) != 0 ||
@@ -230,6 +241,7 @@ void readers_end(struct readers *readers)
     uv_mutex_unlock(&readers->lock);
     uv_close((uv_handle_t *)&readers->news, NULL);
     uv_close((uv_handle_t *)&readers->folder, NULL);
+    uv_close((uv_handle_t *)&readers->quiet, NULL);
 }
 
 const struct reader_states *readers_now(const struct readers *readers)
