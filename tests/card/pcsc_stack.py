@@ -205,30 +205,36 @@ class Stack:
                 print(self.run(line.strip()), file=lines, flush=True)
 
     def end(self):
+        """Whether the cards ended well; a sanitizer's finding, say, is no good end."""
         for card in self.cards:
             card.terminate()
-        for card in self.cards:
-            card.wait()
+        statuses = [card.wait() for card in self.cards]
         self.stop_pcscd()
+        return not any(statuses)
 
 
-def main():
-    config = json.loads(pathlib.Path(sys.argv[1]).read_text())
+def run(config):
     bring_loopback_up()
     stack = Stack(config)
     try:
         stack.pcscd.start()
         stack.start_cards()
         stack.serve()
-    except OSError as error:
-        print(f"with-card: {error}", file=sys.stderr)
-        return 1
     finally:
         # In this order: who sees pcscd gone finds the folder gone.
         shutil.rmtree(config["folder"], ignore_errors=True)
-        stack.end()
-    return 0
+        cards_ended_well = stack.end()
+    if not cards_ended_well:
+        raise OSError("a virtual card failed")
+
+
+def main():
+    config = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    try:
+        run(config)
+    except OSError as error:
+        sys.exit(f"with-card: {error}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
