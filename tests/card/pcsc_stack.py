@@ -133,8 +133,14 @@ class Pcscd:
         check(libc.mount(b"tmpfs", b"/run", b"tmpfs", ctypes.c_ulong(0), b"mode=0755"))
         os.mkdir("/run/pcscd")
 
+    def runs(self):
+        """Somebody else may have ended it."""
+        if self.process is not None and os.waitpid(self.process, os.WNOHANG)[0] != 0:
+            self.process = None
+        return self.process is not None
+
     def end(self, number):
-        if self.process is not None:
+        if self.runs():
             os.kill(self.process, number)
             os.waitpid(self.process, 0)
             self.process = None
@@ -174,7 +180,7 @@ class Stack:
         return "ok"
 
     def start_pcscd(self):
-        if self.pcscd.process is not None:
+        if self.pcscd.runs():
             raise OSError("it runs")
         self.pcscd.start()
 
