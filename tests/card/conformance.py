@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What the virtual card answers, through the real pcscd: ISO/IEC 7816-4 and -8 status words.
 
-    scripts/with-card -- tests/card/conformance.py [TEST]...
+    scripts/with-card -- tests/card/conformance.py CLASS[.TEST]
 
 References and paths come from the card's image, so that a shuffled card is tested as well. Each
 test class is one ctest entry with a card of its own: what one does to the tries, no other sees.

@@ -13,21 +13,20 @@ struct form {
     size_t data_size;
     size_t ne;
     bool maximum;
-    bool extended;
 };
 
 static const struct form forms[] = {
-    {"1", {0, 0xA4, 0, 0x0C}, 4, 0, 0, 0, false, false},
-    {"2 short", {0, 0xB0, 0, 0, 0x10}, 5, 0, 0, 16, false, false},
-    {"2 short, all", {0, 0xB0, 0, 0, 0}, 5, 0, 0, 256, true, false},
-    {"3 short", {0, 0x20, 0, 0, 2, 7, 8}, 7, 5, 2, 0, false, false},
-    {"4 short", {0, 0xA4, 0, 0, 2, 7, 8, 0xFF}, 8, 5, 2, 255, false, false},
-    {"4 short, all", {0, 0xA4, 0, 0, 2, 7, 8, 0}, 8, 5, 2, 256, true, false},
-    {"2 extended", {0, 0xB0, 0, 0, 0, 0x01, 0x02}, 7, 0, 0, 258, false, true},
-    {"2 extended, all", {0, 0xB0, 0, 0, 0, 0, 0}, 7, 0, 0, 65536, true, true},
-    {"3 extended", {0, 0x20, 0, 0, 0, 0, 2, 7, 8}, 9, 7, 2, 0, false, true},
-    {"4 extended", {0, 0x2A, 0, 0, 0, 0, 2, 7, 8, 1, 0}, 11, 7, 2, 256, false, true},
-    {"4 extended, all", {0, 0x2A, 0, 0, 0, 0, 2, 7, 8, 0, 0}, 11, 7, 2, 65536, true, true},
+    {"1", {0, 0xA4, 0, 0x0C}, 4, 0, 0, 0, false},
+    {"2 short", {0, 0xB0, 0, 0, 0x10}, 5, 0, 0, 16, false},
+    {"2 short, all", {0, 0xB0, 0, 0, 0}, 5, 0, 0, 256, true},
+    {"3 short", {0, 0x20, 0, 0, 2, 7, 8}, 7, 5, 2, 0, false},
+    {"4 short", {0, 0xA4, 0, 0, 2, 7, 8, 0xFF}, 8, 5, 2, 255, false},
+    {"4 short, all", {0, 0xA4, 0, 0, 2, 7, 8, 0}, 8, 5, 2, 256, true},
+    {"2 extended", {0, 0xB0, 0, 0, 0, 0x01, 0x02}, 7, 0, 0, 258, false},
+    {"2 extended, all", {0, 0xB0, 0, 0, 0, 0, 0}, 7, 0, 0, 65536, true},
+    {"3 extended", {0, 0x20, 0, 0, 0, 0, 2, 7, 8}, 9, 7, 2, 0, false},
+    {"4 extended", {0, 0x2A, 0, 0, 0, 0, 2, 7, 8, 1, 0}, 11, 7, 2, 256, false},
+    {"4 extended, all", {0, 0x2A, 0, 0, 0, 0, 2, 7, 8, 0, 0}, 11, 7, 2, 65536, true},
 };
 
 static void test_every_form(void **state)
@@ -44,7 +43,6 @@ static void test_every_form(void **state)
         assert_ptr_equal(apdu.data, form->data_at > 0 ? form->bytes + form->data_at : NULL);
         assert_int_equal(apdu.ne, form->ne);
         assert_int_equal(apdu.ne_is_maximum, form->maximum);
-        assert_int_equal(apdu.extended, form->extended);
     }
 }
 
