@@ -27,8 +27,7 @@ static bool copy_text(char text[PORTAL_TEXT_MAX], const char *value)
     return true;
 }
 
-/* An origin as a browser sends it (RFC 6454, section 6.2), https only. */
-static bool is_origin(const char *value)
+bool portals_is_origin(const char *value)
 {
     static const char scheme[] = "https://";
     if (strncmp(value, scheme, strlen(scheme)) != 0) {
@@ -74,7 +73,7 @@ static int set_key(void *user, const char *section, const char *key, const char 
         return 0;
     }
     if (strcmp(key, "origin") == 0) {
-        return is_origin(value) && copy_text(portal->origin, value);
+        return portals_is_origin(value) && copy_text(portal->origin, value);
     }
     if (strcmp(key, "name.ka") == 0) {
         return copy_text(portal->name_ka, value);

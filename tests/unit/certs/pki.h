@@ -11,7 +11,7 @@
 #include <time.h>
 
 /* The time at which these tests live; validity is told relative to it. */
-#define PKI_NOW ((time_t)1795430400) /* 2026-11-23 08:00 UTC */
+#define PKI_NOW ((time_t)1795420800) /* 2026-11-23 08:00 UTC */
 #define PKI_DAY (24L * 60 * 60)
 
 struct identity {
