@@ -8,7 +8,7 @@
 #include "letters/detail.h"
 
 #define PREVIEW_SIDE_MAX 1200 /* pixels of the longer side */
-#define PREVIEW_SIZE_MAX (8U * 1024 * 1024)
+#define PREVIEW_SIZE_MAX ((size_t)8 * 1024 * 1024)
 
 /*
  * Renders what a reader shows of the page (its crop box) from the document in this file, and

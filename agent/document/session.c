@@ -15,6 +15,7 @@
 #include "letters/pades.h"
 
 #define NAME_MAX_BYTES 255
+#define PIECE_MAX ((size_t)FRAME_DATA_MAX)
 #define CHAIN_MAX (TRUST_OTHERS_MAX - 1) /* the signer's own certificate joins them */
 
 struct session {
@@ -69,11 +70,12 @@ static bool answer_prepared(const struct pades_facts *facts, const struct buffer
                                (json_int_t)facts->pages, "size", (json_int_t)facts->size, "sha256",
                                digest, "not_shown", not_shown(facts), "image_size",
                                (json_int_t)image->size));
-    for (size_t at = 0; ok && at < image->size;) {
-        size_t left = image->size - at;
-        size_t piece = left < FRAME_DATA_MAX ? left : FRAME_DATA_MAX;
+    for (size_t at = 0, piece; ok && at < image->size; at += piece) {
+        piece = image->size - at;
+        if (piece > PIECE_MAX) {
+            piece = PIECE_MAX;
+        }
         ok = frame_write(SESSION_AGENT, FRAME_DATA, image->bytes + at, piece);
-        at += piece;
     }
     return ok;
 }

@@ -12,7 +12,8 @@
 
 struct visitor {
     uv_pipe_t pipe;
-    struct slot *slot; /* lent */
+    struct control *control; /* lent */
+    struct visitor *next;
     char line[CONTROL_LINE_MAX + 1];
     size_t size;
     bool too_long;
@@ -91,6 +92,16 @@ static void on_visitor_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
+static void dismiss(struct visitor *visitor)
+{
+    struct visitor **link = &visitor->control->visitors;
+    while (*link != visitor) {
+        link = &(*link)->next;
+    }
+    *link = visitor->next;
+    uv_close((uv_handle_t *)&visitor->pipe, on_visitor_closed);
+}
+
 static void on_answered(uv_write_t *request, int status)
 {
     struct answer *answer = request->data;
@@ -111,7 +122,7 @@ static void answer_line(struct visitor *visitor)
         snprintf(answer->text, sizeof answer->text, "error line too long");
     } else {
         visitor->line[visitor->size] = '\0';
-        answer->ends_program = control_run(visitor->slot, visitor->line, answer->text);
+        answer->ends_program = control_run(visitor->control->slot, visitor->line, answer->text);
     }
     size_t length = strlen(answer->text);
     answer->text[length] = '\n';
@@ -146,7 +157,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
 {
     struct visitor *visitor = stream->data;
     if (size < 0) {
-        uv_close((uv_handle_t *)stream, on_visitor_closed);
+        dismiss(visitor);
         return;
     }
     for (ssize_t i = 0; i < size; i++) {
@@ -166,16 +177,26 @@ static void on_visit(uv_stream_t *listener, int status)
         return;
     }
     visitor->pipe.data = visitor;
-    visitor->slot = control->slot;
+    visitor->control = control;
+    visitor->next = control->visitors;
+    control->visitors = visitor;
     if (uv_accept(listener, (uv_stream_t *)&visitor->pipe) != 0 ||
         uv_read_start((uv_stream_t *)&visitor->pipe, on_allocate, on_read) != 0) {
-        uv_close((uv_handle_t *)&visitor->pipe, on_visitor_closed);
+        dismiss(visitor);
     }
+}
+
+void control_close(struct control *control)
+{
+    while (control->visitors != NULL) {
+        dismiss(control->visitors);
+    }
+    uv_close((uv_handle_t *)&control->listener, NULL);
 }
 
 bool control_open(struct control *control, uv_loop_t *loop, const char *path, struct slot *slot)
 {
-    control->slot = slot;
+    *control = (struct control){.slot = slot};
     int error = uv_pipe_init(loop, &control->listener, 0);
     if (error == 0) {
         control->listener.data = control;

@@ -25,14 +25,20 @@
 #define CONTROL_LINE_MAX 64
 #define CONTROL_ANSWER_MAX 96
 
+struct visitor;
+
 struct control {
     uv_pipe_t listener;
-    struct slot *slot; /* lent */
+    struct slot *slot;        /* lent */
+    struct visitor *visitors; /* owned until libuv has closed them */
 };
 
 /* Listens on a new socket at path. False, logged, when it cannot be had. */
 bool control_open(struct control *control, uv_loop_t *loop, const char *path,
                   struct slot *slot) MUST_USE;
+
+/* Closes the socket and all who talk on it; run the loop once more before freeing control. */
+void control_close(struct control *control);
 
 /* Carries one line (without its end) out. True when the program shall end. */
 bool control_run(struct slot *slot, const char *line, char answer[CONTROL_ANSWER_MAX]);

@@ -1,7 +1,9 @@
-/* piradi-card: a virtual Georgian ID card for a vpcd reader. */
+/* piradi-card: a virtual Georgian ID card for a vpcd reader. Says `ready` on standard output when
+ * its control socket takes orders. */
 #include <argp.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <uv.h>
@@ -17,7 +19,6 @@ struct options {
     const char *log;
     uint16_t port;
     bool slow;
-    bool absent;
 };
 
 enum {
@@ -26,7 +27,6 @@ enum {
     OPTION_CONTROL = 'c',
     OPTION_LOG = 'l',
     OPTION_SLOW = 's',
-    OPTION_ABSENT = 'a'
 };
 
 static const struct argp_option option_list[] = {
@@ -36,7 +36,6 @@ static const struct argp_option option_list[] = {
     {"log", OPTION_LOG, "FILE", 0, "write a line for each APDU; PINs are masked", 0},
     {"slow", OPTION_SLOW, NULL, 0,
      "take the time of a real card: 8 ms an APDU, 40 microseconds a byte, 350 ms a signature", 0},
-    {"absent", OPTION_ABSENT, NULL, 0, "start outside the reader, until `insert`", 0},
     {0},
 };
 
@@ -73,9 +72,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_SLOW:
         options->slow = true;
         return 0;
-    case OPTION_ABSENT:
-        options->absent = true;
-        return 0;
     case ARGP_KEY_END:
         if (options->image == NULL || options->port == 0) {
             argp_error(state, "--image and --port are needed");
@@ -100,6 +96,13 @@ static void close_handle(uv_handle_t *handle, void *argument)
     }
 }
 
+static bool watch_signals(uv_loop_t *loop, uv_signal_t *terminate, uv_signal_t *interrupt)
+{
+    return uv_signal_init(loop, terminate) == 0 && uv_signal_init(loop, interrupt) == 0 &&
+           uv_signal_start(terminate, on_signal, SIGTERM) == 0 &&
+           uv_signal_start(interrupt, on_signal, SIGINT) == 0;
+}
+
 static int stay_in_reader(const struct options *options, struct card *card, struct apdu_log *log)
 {
     uv_loop_t loop;
@@ -107,6 +110,7 @@ static int stay_in_reader(const struct options *options, struct card *card, stru
     struct control control;
     uv_signal_t terminate;
     uv_signal_t interrupt;
+    bool controlled = options->control != NULL;
     int result = EXIT_FAILURE;
     if (uv_loop_init(&loop) != 0) {
         log_error("cannot make an event loop");
@@ -115,19 +119,20 @@ static int stay_in_reader(const struct options *options, struct card *card, stru
     slot_init(&slot, &loop, card, log);
     slot.port = options->port;
     slot.slow = options->slow;
-    if (uv_signal_init(&loop, &terminate) != 0 || uv_signal_init(&loop, &interrupt) != 0 ||
-        uv_signal_start(&terminate, on_signal, SIGTERM) != 0 ||
-        uv_signal_start(&interrupt, on_signal, SIGINT) != 0) {
+    if (!watch_signals(&loop, &terminate, &interrupt)) {
         log_error("cannot watch for signals");
         goto out;
     }
-    if (options->control != NULL && !control_open(&control, &loop, options->control, &slot)) {
+    if (controlled && !control_open(&control, &loop, options->control, &slot)) {
         goto out;
     }
-    if (!options->absent) {
-        slot_insert(&slot, false);
-    }
+    slot_insert(&slot, false);
+    puts("ready");
+    fflush(stdout);
     uv_run(&loop, UV_RUN_DEFAULT);
+    if (controlled) {
+        control_close(&control);
+    }
     result = EXIT_SUCCESS;
 out:
     slot_close(&slot);

@@ -77,8 +77,10 @@ class Pcscd:
             library = self.folder / f"libifdvpcd-{entry}.so"
             shutil.copy(driver, library)
             port = FIRST_PORT + SLOTS * entry
+            # One name for all would make them one reader; sorted, they stay in this order.
+            name = "Virtual PCD" if entry == 0 else f"Virtual PCD {entry + 1}"
             (readers / f"vpcd-{entry}").write_text(
-                f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:{port}\n'
+                f'FRIENDLYNAME "{name}"\nDEVICENAME /dev/null:{port}\n'
                 f"LIBPATH {library}\nCHANNELID {port}\n"
             )
 
@@ -152,7 +154,10 @@ class Stack:
             ]
             command += ["--log", card["log"]] if card["log"] else []
             command += ["--slow"] if self.config["slow"] else []
-            self.cards.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2))
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+            self.cards.append(process)
+            if process.stdout.readline() != b"ready\n":
+                raise OSError(f"no card from {card['image']}")
 
     def run(self, line):
         commands = {
@@ -219,8 +224,9 @@ def main():
         print(f"with-card: {error}", file=sys.stderr)
         return 1
     finally:
-        stack.end()
+        # In this order: who sees pcscd gone finds the folder gone.
         shutil.rmtree(config["folder"], ignore_errors=True)
+        stack.end()
     return 0
 
 

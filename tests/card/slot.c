@@ -39,17 +39,35 @@ static void on_closed(uv_handle_t *handle)
     free(connection);
 }
 
+/*
+ * By a reset, not an orderly end: vpcd would take that for an empty answer and tell the application
+ * that the exchange succeeded. In the middle of an exchange it does so even then, unless it has
+ * read the length of a message; so it gets one without a message. Applications now see what a
+ * reader's driver reports of a card that was pulled: a failed exchange.
+ */
+static void close_abruptly(struct slot_connection *connection, bool answer_is_due)
+{
+    static uint8_t length_alone[] = {0, 2};
+    if (answer_is_due) {
+        uv_buf_t buf = uv_buf_init((char *)length_alone, sizeof length_alone);
+        uv_try_write((uv_stream_t *)&connection->tcp, &buf, 1);
+    }
+    if (uv_tcp_close_reset(&connection->tcp, on_closed) != 0) {
+        uv_close((uv_handle_t *)&connection->tcp, on_closed);
+    }
+}
+
 static void disconnect(struct slot *slot)
 {
     struct slot_connection *connection = slot->connection;
-    uv_timer_stop(&slot->delay);
-    slot->answer_is_due = false;
-    slot->powering = false;
     if (connection != NULL) {
         slot->connection = NULL;
         connection->slot = NULL;
-        uv_close((uv_handle_t *)&connection->tcp, on_closed);
+        close_abruptly(connection, slot->answer_is_due);
     }
+    uv_timer_stop(&slot->delay);
+    slot->answer_is_due = false;
+    slot->powering = false;
     card_reset(slot->card);
 }
 
@@ -118,6 +136,7 @@ static void run_command(struct slot *slot, const uint8_t *bytes, size_t size)
     bool removed = slot->commands == slot->remove_at;
     bool goes_mute = slot->commands == slot->mute_at;
     card_answer(slot->card, bytes, size, &slot->response);
+    slot->answer_is_due = true;
     slot->mute = slot->mute || goes_mute;
     apdu_log_write(slot->log, bytes, size, removed || slot->mute ? NULL : &slot->response);
     if (removed) {
@@ -127,7 +146,6 @@ static void run_command(struct slot *slot, const uint8_t *bytes, size_t size)
     if (goes_mute) {
         apdu_log_event(slot->log, "mute");
     }
-    slot->answer_is_due = true;
     if (slot->slow) {
         uv_update_time(slot->loop);
         uv_timer_start(&slot->delay, on_delay_over,
@@ -137,13 +155,21 @@ static void run_command(struct slot *slot, const uint8_t *bytes, size_t size)
     }
 }
 
-/* What a mute card in a real reader does: its presence switch answers, its chip never. vpcd asks
- * for the ATR both to see whether a card is there and after power-on. */
+/*
+ * What a mute card in a real reader does: its presence switch answers, its chip never. vpcd asks
+ * for the ATR both to see whether a card is there and after power-on; without an answer to the
+ * latter it would wait for ever, where a reader's driver reports an error.
+ */
 static void give_atr(struct slot *slot)
 {
     bool silent = slot->mute && slot->powering;
     slot->powering = false;
-    send_message(slot, slot->card->atr, silent ? 0 : slot->card->atr_size);
+    if (silent) {
+        slot->answer_is_due = true;
+        lose_connection(slot);
+    } else {
+        send_message(slot, slot->card->atr, slot->card->atr_size);
+    }
 }
 
 static void run_control(struct slot *slot, uint8_t code)

@@ -29,6 +29,10 @@ class Specimens:
             yield
 
     def make_pki(self):
+        with self.lock():
+            self.make_pki_locked()
+
+    def make_pki_locked(self):
         """Keys take seconds. Made aside and renamed: a half PKI is never seen."""
         sources = [MAKE_PKI, HERE / "der.py", *HOLDERS]
         if is_fresh(self.pki / "trust", sources):
@@ -41,13 +45,12 @@ class Specimens:
         fresh.rename(self.pki)
 
     def image(self, number, seed=None):
-        """The image of the card with that number, from 0 on; holders take turns. A card number of
-        its own keeps two cards of one holder apart."""
+        """The image of the card with that number, from 0 on; holders take turns."""
         holder = HOLDERS[number % len(HOLDERS)]
         suffix = "" if seed is None else f"-seed-{seed}"
         image = self.folder / f"{holder.stem}{suffix}.json"
         with self.lock():
-            self.make_pki()
+            self.make_pki_locked()
             sources = [
                 MAKE_CARD, HERE / "der.py", HERE / "pkcs15.py", LAYOUT, holder, self.pki / "trust"
             ]
