@@ -20,7 +20,7 @@
 #define CONNECTIONS_OF_ADDRESS_MAX 64
 #define CONNECTION_MEMORY ((size_t)32 * 1024)
 #define IDLE_S 30
-#define KEY_FILE_MAX (64 * 1024)
+#define KEY_FILE_MAX 65536
 
 struct server {
     struct portal *portal;
@@ -108,7 +108,7 @@ static size_t keep_escapes(void *user, struct MHD_Connection *connection, char *
     return strlen(text);
 }
 
-static void log_mhd(void *user, const char *format, va_list arguments)
+static PRINTF_LIKE(2, 0) void log_mhd(void *user, const char *format, va_list arguments)
 {
     char text[512];
     (void)user;
