@@ -9,7 +9,7 @@
 #include "base/must_use.h"
 
 /* Bytes of one DER certificate; the national ones have under 3 KiB. */
-#define CERTIFICATE_MAX (16 * 1024)
+#define CERTIFICATE_MAX ((size_t)16 * 1024)
 
 /* A new certificate for the caller to X509_free(); NULL unless der is exactly one (RFC 5280). */
 X509 *certificate_from_der(const uint8_t *der, size_t size) MUST_USE;

@@ -246,7 +246,7 @@ static enum status check_signature(const struct parts *parts, const struct token
     if (!ok) {
         *detail = "signature: does not fit this origin, nonce and certificate";
     }
-    return ok ? STATUS_OK : STATUS_BAD_REQUEST;
+    return ok ? STATUS_OK : STATUS_SIGNATURE_INVALID;
 }
 
 enum status token_verify(const json_t *token, const struct token_rules *rules,

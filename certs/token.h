@@ -23,7 +23,7 @@
 #include "certs/subject.h"
 #include "certs/trust.h"
 
-#define TOKEN_JSON_MAX (32 * 1024)
+#define TOKEN_JSON_MAX ((size_t)32 * 1024)
 #define TOKEN_ORIGIN_MAX 255
 #define TOKEN_NONCE_MIN 44 /* 256 bits in base64 */
 #define TOKEN_NONCE_MAX 128
@@ -55,8 +55,9 @@ struct token_rules {
 /*
  * STATUS_OK and the citizen who logged in, or why not, with a sentence for a developer (static) in
  * *detail: format, decoding, key usage, chain and validity, signature, in this order.
- * STATUS_VERSION_UNSUPPORTED for another format; STATUS_BAD_REQUEST for what is malformed and for a
- * signature that does not fit; STATUS_CERTIFICATE_* as certs/trust.h says,
+ * STATUS_VERSION_UNSUPPORTED for another format; STATUS_BAD_REQUEST for what is malformed;
+ * STATUS_SIGNATURE_INVALID for a signature that does not fit; STATUS_CERTIFICATE_* as
+ * certs/trust.h says,
  * STATUS_CERTIFICATE_NOT_FOR_THIS_USE also for a certificate that names no citizen.
  */
 enum status token_verify(const json_t *token, const struct token_rules *rules,

@@ -181,7 +181,7 @@ enum status cms_signature_read(const uint8_t *bytes, size_t size, struct cms_sig
     ERR_clear_error();
     if (fault != NULL) {
         cms_signature_free(&read);
-        return refuse(detail, STATUS_DOCUMENT_DAMAGED, "%s", fault);
+        return refuse(detail, STATUS_SIGNATURE_INVALID, "%s", fault);
     }
     CMS_SignerInfo_set1_signer_cert(read.signer, read.certificate);
     *signature = read;
@@ -251,5 +251,5 @@ enum status cms_signature_check(const struct cms_signature *signature, const uin
 {
     const char *fault = fault_of_signature(signature, digest);
     ERR_clear_error();
-    return fault == NULL ? STATUS_OK : refuse(detail, STATUS_DOCUMENT_DAMAGED, "%s", fault);
+    return fault == NULL ? STATUS_OK : refuse(detail, STATUS_SIGNATURE_INVALID, "%s", fault);
 }

@@ -47,7 +47,7 @@ struct cms_signature {
 };
 
 /*
- * Decodes bytes, which may have zeros and nothing else behind the DER. STATUS_DOCUMENT_DAMAGED
+ * Decodes bytes, which may have zeros and nothing else behind the DER. STATUS_SIGNATURE_INVALID
  * with the reason unless it has the shape above; the signer's certificate must be inside.
  */
 enum status cms_signature_read(const uint8_t *bytes, size_t size, struct cms_signature *signature,
@@ -56,7 +56,7 @@ void cms_signature_free(struct cms_signature *signature);
 
 /*
  * Does it sign a document with this digest (of signature->hash's size), by the certificate that
- * its attributes name? STATUS_OK or STATUS_DOCUMENT_DAMAGED. Says nothing of trust.
+ * its attributes name? STATUS_OK or STATUS_SIGNATURE_INVALID. Says nothing of trust.
  */
 enum status cms_signature_check(const struct cms_signature *signature, const uint8_t *digest,
                                 struct detail *detail) MUST_USE;

@@ -21,7 +21,7 @@
 #include "letters/detail.h"
 #include "letters/mapping.h"
 
-#define PADES_DIGEST_SIZE 32 /* SHA-256 */
+#define PADES_DIGEST_SIZE ((size_t)32) /* SHA-256 */
 #define PADES_NOT_SHOWN_MAX 32
 #define PADES_NAME_MAX 256
 #define PADES_SIGNATURES_MAX 16
@@ -67,8 +67,9 @@ enum status pades_attributes(struct pades *pades, X509 *signer, STACK_OF(X509) *
 /*
  * Puts the signature (RSA: PKCS#1 v1.5; ECDSA: DER) into the prepared file, which then is the
  * signed document, once it has been decoded and verified again. Refused, with the file unchanged:
- * STATUS_BAD_REQUEST for a signature that does not fit or without pades_attributes before,
- * STATUS_DOCUMENT_DAMAGED if the prepared file is no longer what was prepared.
+ * STATUS_SIGNATURE_INVALID for one that does not fit, STATUS_BAD_REQUEST for one of no signature's
+ * size or without pades_attributes before, STATUS_DOCUMENT_DAMAGED if the prepared file is no
+ * longer what was prepared.
  */
 enum status pades_finish(struct pades *pades, const uint8_t *signature, size_t size,
                          struct detail *detail) MUST_USE;
@@ -92,8 +93,9 @@ struct pades_report {
 /*
  * Verifies every signature in a document, with chains judged at a given time. STATUS_OK only if
  * the last one covers the whole document and is good; otherwise that one's status, or
- * STATUS_DOCUMENT_DAMAGED if there is none or something was added after it. The report tells each
- * signature apart, also when the verdict is not OK; it is empty if the document cannot be read.
+ * STATUS_SIGNATURE_INVALID if there is none or something was added after it;
+ * STATUS_DOCUMENT_DAMAGED and the like for what is no readable PDF. The report tells each signature
+ * apart, also when the verdict is not OK; it is empty if the document cannot be read.
  */
 enum status pades_verify(int document, const struct trust *trust, time_t at,
                          struct pades_report *report, struct detail *detail) MUST_USE;
@@ -102,7 +104,7 @@ enum status pades_verify(int document, const struct trust *trust, time_t at,
  * Is the signed file this original, byte for byte, with one signature by pades_prepare and nothing
  * else? An update can replace pages, so the same beginning alone would say little. Parses only the
  * original, which the caller trusts more: ask this first, and then pades_verify.
- * STATUS_OK; STATUS_POLICY_REFUSED if it is not; else as pades_prepare.
+ * STATUS_OK; STATUS_SIGNATURE_INVALID if it is not; else as pades_prepare.
  */
 enum status pades_check_original(int signed_document, int original, struct detail *detail) MUST_USE;
 

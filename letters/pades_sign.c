@@ -185,7 +185,7 @@ static enum status check_result(const struct pades *pades, const uint8_t *der, s
         status = cms_signature_check(&signature, pades->facts.digest, detail);
         cms_signature_free(&signature);
     }
-    return status == STATUS_OK ? STATUS_OK : STATUS_BAD_REQUEST;
+    return status;
 }
 
 static enum status write_contents(const struct pades *pades, const uint8_t *der, size_t size,

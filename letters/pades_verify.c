@@ -102,7 +102,7 @@ static enum status check_contents(const struct verification *verification, qpdf_
     struct cms_signature cms;
     enum status status;
     if (!gap_is_contents(verification->pdf, dictionary, contents, size)) {
-        status = refuse(&signature->detail, STATUS_DOCUMENT_DAMAGED,
+        status = refuse(&signature->detail, STATUS_SIGNATURE_INVALID,
                         "the gap of the ByteRange is not the signature's Contents");
     } else {
         status = cms_signature_read(contents, size, &cms, &signature->detail);
@@ -123,14 +123,14 @@ static void verify_one(const struct verification *verification, qpdf_oh dictiona
     *signature = (struct pades_signature){.bytes_after = pdf->size};
     read_time(pdf, dictionary, signature);
     if (!read_range(pdf, dictionary, &range)) {
-        signature->status = refuse(&signature->detail, STATUS_DOCUMENT_DAMAGED,
+        signature->status = refuse(&signature->detail, STATUS_SIGNATURE_INVALID,
                                    "the ByteRange is not the document around one gap");
         return;
     }
     signature->covered_size = range.end;
     signature->bytes_after = pdf->size - range.end;
     if (!pdf_has_name(pdf, dictionary, "/SubFilter", "/ETSI.CAdES.detached")) {
-        signature->status = refuse(&signature->detail, STATUS_POLICY_REFUSED,
+        signature->status = refuse(&signature->detail, STATUS_SIGNATURE_INVALID,
                                    "the SubFilter is not ETSI.CAdES.detached");
         return;
     }
@@ -180,7 +180,7 @@ static int by_coverage(const void *a, const void *b)
 static enum status verdict(const struct pades_report *report, struct detail *detail)
 {
     if (report->count == 0) {
-        return refuse(detail, STATUS_DOCUMENT_DAMAGED, "the document is not signed");
+        return refuse(detail, STATUS_SIGNATURE_INVALID, "the document is not signed");
     }
     const struct pades_signature *last = &report->signatures[report->count - 1];
     if (last->status != STATUS_OK) {
@@ -188,12 +188,12 @@ static enum status verdict(const struct pades_report *report, struct detail *det
         return last->status;
     }
     if (last->bytes_after > 0) {
-        return refuse(detail, STATUS_DOCUMENT_DAMAGED,
+        return refuse(detail, STATUS_SIGNATURE_INVALID,
                       "%llu bytes were added after the last signature",
                       (unsigned long long)last->bytes_after);
     }
     if (report->count > 1 && last[-1].bytes_after == 0) {
-        return refuse(detail, STATUS_DOCUMENT_DAMAGED, "two signatures claim the whole document");
+        return refuse(detail, STATUS_SIGNATURE_INVALID, "two signatures claim the whole document");
     }
     return STATUS_OK;
 }
@@ -281,7 +281,7 @@ static enum status compare(const struct mapping *signed_file, const struct mappi
     if (signed_file->size <= original->size ||
         memcmp(signed_file->bytes, original->bytes, original->size) != 0 ||
         !find_time(signed_file->bytes + original->size, signed_file->size - original->size, &at)) {
-        return refuse(detail, STATUS_POLICY_REFUSED,
+        return refuse(detail, STATUS_SIGNATURE_INVALID,
                       "the signed document is not the original with a signature");
     }
     struct pdf pdf;
@@ -293,7 +293,7 @@ static enum status compare(const struct mapping *signed_file, const struct mappi
     status = pdf_update_build(&pdf, at, &update, detail);
     if (status == STATUS_OK) {
         if (!same_but_contents(signed_file, original, &update)) {
-            status = refuse(detail, STATUS_POLICY_REFUSED,
+            status = refuse(detail, STATUS_SIGNATURE_INVALID,
                             "the signed document adds more than a signature to the original");
         }
         pdf_update_free(&update);

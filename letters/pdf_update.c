@@ -8,7 +8,7 @@
 #include "letters/pdf_walk.h"
 #include "letters/pdf_xref.h"
 
-#define TAIL_MAX (16U * 1024 * 1024)
+#define TAIL_MAX ((size_t)16 * 1024 * 1024)
 #define NEW_OBJECTS 3 /* signature, field, cross-reference stream */
 #define ID_SIZE_MAX 64
 #define REFERENCE_SIZE 32

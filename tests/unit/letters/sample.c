@@ -135,7 +135,23 @@ uint8_t *sample_bytes(int document, size_t *size)
     uint8_t *bytes = malloc(*size + 1);
     assert_non_null(bytes);
     assert_int_equal(pread(document, bytes, *size, 0), file.st_size);
+    bytes[*size] = '\0';
     return bytes;
+}
+
+const char *sample_after_last(const uint8_t *bytes, size_t size, const char *word)
+{
+    const uint8_t *found = NULL;
+    const uint8_t *next = bytes;
+    while ((next = memmem(next, size - (size_t)(next - bytes), word, strlen(word))) != NULL) {
+        next += strlen(word);
+        found = next;
+    }
+    if (found == NULL) {
+        fail_msg("no %s", word);
+        return "";
+    }
+    return (const char *)found;
 }
 
 size_t sample_soft_sign(EVP_PKEY *key, const uint8_t *message, size_t size, uint8_t signature[1024])

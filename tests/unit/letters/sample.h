@@ -24,8 +24,11 @@ int sample_by_qpdf(int document, const char *const options[]);
  */
 int sample_made(const char *catalogue, const char *page, const char *const objects[]);
 
-/* All bytes, to be free()d. */
+/* All bytes and a NUL, to be free()d. */
 uint8_t *sample_bytes(int document, size_t *size);
+
+/* What follows the last such word; the bytes are a file's, with a NUL behind. */
+const char *sample_after_last(const uint8_t *bytes, size_t size, const char *word);
 
 /* The signature of a card: SHA-256 over what is to be signed. Gives its size. */
 size_t sample_soft_sign(EVP_PKEY *key, const uint8_t *message, size_t size,
