@@ -20,6 +20,12 @@ static struct buffer composed(const struct letter *letter, unsigned *pages)
     return pdf;
 }
 
+static char pdftotext[] = "pdftotext"; /* not const, because posix_spawnp's arguments are not */
+static char pdffonts[] = "pdffonts";
+static char as_laid_out[] = "-layout";
+static char as_drawn[] = "-raw";
+static char to_output[] = "-";
+
 /* Runs one of poppler's programs on a PDF, its output into a file; arguments end with NULL. */
 static void run(char *const arguments[], const char *output)
 {
@@ -42,7 +48,7 @@ static char *asked(const struct fixture *fixture, const struct buffer *pdf, char
 {
     char *path = fixture_write(fixture, "letter.pdf", pdf->bytes, pdf->size);
     char *output = fixture_write(fixture, "said.txt", "", 0);
-    char *to = strcmp(program, "pdftotext") == 0 ? "-" : NULL;
+    char *to = program == pdftotext ? to_output : NULL;
     char *const with[] = {program, option, path, to, NULL};
     char *const without[] = {program, path, to, NULL};
     run(option != NULL ? with : without, output);
@@ -63,7 +69,7 @@ static void the_pdf_holds_the_georgian_text(void **state)
     unsigned pages = 0;
     struct buffer pdf = composed(&letter, &pages);
     assert_int_equal(pages, 1);
-    char *text = asked(*state, &pdf, "pdftotext", "-layout");
+    char *text = asked(*state, &pdf, pdftotext, as_laid_out);
     static const char *const expected[] = {
         "ნიმუშის სამსახური",
         "ნიმუში ნიმუშაძე",
@@ -87,7 +93,7 @@ static void every_font_is_embedded(void **state)
     struct letter letter = test_letter("0123456789abcdef0123456789abcdef", TEST_NOW);
     unsigned pages = 0;
     struct buffer pdf = composed(&letter, &pages);
-    char *fonts = asked(*state, &pdf, "pdffonts", NULL);
+    char *fonts = asked(*state, &pdf, pdffonts, NULL);
     size_t count = 0;
     /* Two lines of heading; then "emb sub uni" follow the encoding's column. */
     char *line = strchr(strchr(fonts, '\n') + 1, '\n') + 1;
@@ -141,7 +147,7 @@ static void a_long_letter_goes_on_over_pages(void **state)
     assert_true(pages >= 3 && pages <= 5);
     char last[64];
     snprintf(last, sizeof last, "გვერდი %u / %u", pages, pages);
-    char *text = asked(*state, &pdf, "pdftotext", NULL);
+    char *text = asked(*state, &pdf, pdftotext, NULL);
     assert_non_null(strstr(text, last));
     size_t words = 0;
     for (const char *at = text; (at = strstr(at, "კვერი")) != NULL; at++) {
@@ -192,7 +198,7 @@ static void a_word_without_end_is_broken(void **state)
     struct letter letter = long_letter(1, word);
     unsigned pages = 0;
     struct buffer pdf = composed(&letter, &pages);
-    char *text = asked(*state, &pdf, "pdftotext", "-raw");
+    char *text = asked(*state, &pdf, pdftotext, as_drawn);
     size_t count = 0;
     for (const char *at = text; (at = strstr(at, "აააააააააა")) != NULL; at += 30) {
         count++;
