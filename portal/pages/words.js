@@ -1,6 +1,6 @@
 /**
  * The two languages. Georgian unless the person has chosen English, which is remembered. Elements
- * name their sentence: data-text for their text, data-label for aria-label.
+ * name their sentence: data-text for their text, data-label for aria-label, the page data-title.
  */
 import en from "/en.js";
 import ka from "/ka.js";
@@ -35,10 +35,19 @@ export function choose(names) {
   return names[language];
 }
 
-/** "24 ნოემბერი, 2026" or "24 November 2026", in Georgia's time. */
+/**
+ * "24 November 2026" or the Georgian for it, in Georgia's time. The months are our own: not every
+ * browser's locale data has Georgian.
+ */
 export function sayDate(iso) {
-  const form = { dateStyle: "long", timeZone: "Asia/Tbilisi" };
-  return new Intl.DateTimeFormat(language === "ka" ? "ka" : "en-GB", form).format(new Date(iso));
+  const parts = new Intl.DateTimeFormat("en", {
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    timeZone: "Asia/Tbilisi",
+  }).formatToParts(new Date(iso));
+  const { year, month, day } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  return say("date", { year, month: say(`month.${month}`), day });
 }
 
 /** Calls listener now and after each change of language. */
@@ -48,7 +57,9 @@ export function speaking(listener) {
 }
 
 function fill() {
-  document.documentElement.lang = language;
+  const page = document.documentElement;
+  page.lang = language;
+  document.title = `${say(page.dataset.title)} – ${say("portal")}`;
   for (const element of document.querySelectorAll("[data-text]")) {
     element.textContent = say(element.dataset.text);
   }
