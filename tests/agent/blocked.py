@@ -15,16 +15,17 @@ WRONG = "000000" if PIN != "000000" else "111111"
 class BlockedTest(unittest.TestCase):
     def test_three_wrong_pins_block_it(self):
         agent = running_agent.RunningAgent()
+        citizen = person.Person(agent)
         self.addCleanup(agent.remove)
         with agent.connect() as client:
             client.send(command="authenticate", origin=ORIGIN, nonce="n" * 44)
             while client.receive()["for"] != "pin":
                 pass
             for _ in range(2):
-                person.enters(WRONG)
+                citizen.enters(WRONG)
                 self.assertEqual(client.receive()["for"], "card-work")
                 self.assertEqual(client.receive()["for"], "pin")
-            person.enters(WRONG)
+            citizen.enters(WRONG)
             self.assertEqual(client.receive()["for"], "card-work")
             self.assertEqual(client.receive()["status"], "PIN_BLOCKED")
         answer = agent.ask(command="authenticate", origin=ORIGIN, nonce="n" * 44)

@@ -39,6 +39,7 @@ def make_letter(padding=0):
 class LetterTest(unittest.TestCase):
     def setUp(self):
         self.agent = running_agent.RunningAgent()
+        self.person = person.Person(self.agent)
         with self.agent.connect() as watcher:
             watcher.send(command="watch")
             while not any(reader["card"] == "present" for reader in watcher.receive()["readers"]):
@@ -60,7 +61,7 @@ class LetterTest(unittest.TestCase):
     def sign(self, content):
         client = self.begin(content)
         self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
-        person.enters(PIN)
+        self.person.enters(PIN)
         self.assertEqual(client.receive(), {"event": "waiting", "for": "card-work"})
         answer = client.receive()
         self.assertEqual(answer["status"], "OK", answer)
@@ -101,10 +102,10 @@ class LetterTest(unittest.TestCase):
     def test_the_login_pin_does_not_sign(self):
         client = self.begin(make_letter())
         self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
-        person.enters(os.environ["SPECIMEN_PIN_AUTH"])
+        self.person.enters(os.environ["SPECIMEN_PIN_AUTH"])
         self.assertEqual(client.receive(), {"event": "waiting", "for": "card-work"})
         self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
-        person.enters(PIN)
+        self.person.enters(PIN)
         self.assertEqual(client.receive(), {"event": "waiting", "for": "card-work"})
         self.assertEqual(client.receive()["status"], "OK")
 
@@ -122,7 +123,7 @@ class LetterTest(unittest.TestCase):
         children = self.agent.children()
         card("remove")
         self.assertEqual(client.receive()["status"], "CARD_REMOVED")
-        person.presses("Escape")
+        self.person.presses("Escape")
         for name, pid in children.items():
             self.assertTrue(person.has_ended(pid), name)
         client = self.begin(make_letter())

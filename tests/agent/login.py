@@ -23,6 +23,7 @@ NONCE = base64.b64encode(bytes(range(33))).decode()
 class LoginTest(unittest.TestCase):
     def setUp(self):
         self.agent = running_agent.RunningAgent()
+        self.person = person.Person(self.agent)
         with self.agent.connect() as watcher:  # it knows the card from here on
             watcher.send(command="watch")
             while not any(reader["card"] == "present" for reader in watcher.receive()["readers"]):
@@ -46,12 +47,12 @@ class LoginTest(unittest.TestCase):
     def begin_until_pin(self):
         client = self.begin()
         self.waiting(client, "pin")
-        person.sees_one_window()
+        self.person.sees_window()
         return client
 
     def log_in(self):
         client = self.begin_until_pin()
-        person.enters(PIN)
+        self.person.enters(PIN)
         self.waiting(client, "card-work")
         answer = client.receive()
         self.assertEqual(answer["status"], "OK", answer)
@@ -66,7 +67,7 @@ class LoginTest(unittest.TestCase):
     def dismiss_the_failure(self):
         """The window stays to say why, for as long as the person reads."""
         prompt = self.agent.children()["piradi-prompt"]
-        person.presses("Escape")
+        self.person.presses("Escape")
         self.ended(prompt)
 
     def ended(self, *pids):
@@ -87,17 +88,17 @@ class LoginTest(unittest.TestCase):
 
     def test_wrong_pin_is_asked_again(self):
         client = self.begin_until_pin()
-        person.enters("000000" if PIN != "000000" else "111111")
+        self.person.enters("000000" if PIN != "000000" else "111111")
         self.waiting(client, "card-work")
         self.waiting(client, "pin")
-        person.enters(PIN)
+        self.person.enters(PIN)
         self.waiting(client, "card-work")
         self.assertEqual(client.receive()["status"], "OK")
 
     def test_person_says_no(self):
         client = self.begin_until_pin()
         children = self.agent.children()
-        person.presses("Escape")
+        self.person.presses("Escape")
         self.refused(client, "USER_CANCELLED")
         self.ended(*children.values())
         self.log_in()
@@ -106,7 +107,7 @@ class LoginTest(unittest.TestCase):
         client = self.begin_until_pin()
         answer = self.agent.ask(command="authenticate", origin=ORIGIN, nonce=NONCE)
         self.assertEqual(answer["status"], "BUSY")
-        person.enters(PIN)
+        self.person.enters(PIN)
         self.waiting(client, "card-work")
         self.assertEqual(client.receive()["status"], "OK")
 
@@ -134,7 +135,7 @@ class LoginTest(unittest.TestCase):
         if event == {"event": "waiting", "for": "card"}:
             event = client.receive()
         self.assertEqual(event, {"event": "waiting", "for": "pin"})
-        person.enters(PIN)
+        self.person.enters(PIN)
         self.waiting(client, "card-work")
         self.assertEqual(client.receive()["status"], "OK")
 
@@ -146,10 +147,10 @@ class LoginTest(unittest.TestCase):
                 pass
         client = self.begin()
         self.waiting(client, "card")
-        person.sees_one_window()
+        self.person.sees_window()
         card("insert")
         self.waiting(client, "pin")
-        person.enters(PIN)
+        self.person.enters(PIN)
         self.waiting(client, "card-work")
         self.assertEqual(client.receive()["status"], "OK")
 
@@ -165,7 +166,7 @@ class LoginTest(unittest.TestCase):
         event = client.receive()
         while event["for"] != "pin":  # the reader and the card come one after the other
             event = client.receive()
-        person.enters(PIN)
+        self.person.enters(PIN)
         self.waiting(client, "card-work")
         self.assertEqual(client.receive()["status"], "OK")
 
@@ -190,7 +191,7 @@ class LoginTest(unittest.TestCase):
         client = self.begin()
         self.ended(prompt)
         self.waiting(client, "pin")
-        person.enters(PIN)
+        self.person.enters(PIN)
         self.waiting(client, "card-work")
         self.assertEqual(client.receive()["status"], "OK")
 

@@ -17,10 +17,10 @@ def xdotool(*words):
     return done.stdout.split()
 
 
-def windows():
-    """Of any prompt; none when a window went away during the search."""
-    done = subprocess.run(["xdotool", "search", "--onlyvisible", "--class", CLASS], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+def windows(*of):
+    """Of any prompt, or of one process; none when a window went away during the search."""
+    done = subprocess.run(["xdotool", "search", "--all", "--onlyvisible", *of, "--class", CLASS],
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return done.stdout.split()
 
 
@@ -33,22 +33,27 @@ def until(look, what):
     return seen
 
 
-def sees_one_window():
-    return until(lambda: len(windows()) == 1 and windows(), "the window")[0]
-
-
 def sees_no_window():
     until(lambda: not windows(), "the window to close")
 
 
-def presses(key):
-    xdotool("windowfocus", "--sync", sees_one_window(), "key", key)
+class Person:
+    """Before the window of the agent's youngest prompt."""
 
+    def __init__(self, agent):
+        self.agent = agent
 
-def enters(pin):
-    """Once the agent has asked for it: the prompt reads that before it looks at a key."""
-    xdotool("windowfocus", "--sync", sees_one_window(), "type", pin)
-    xdotool("key", "Return")
+    def sees_window(self):
+        pid = self.agent.children()["piradi-prompt"]
+        return until(lambda: windows("--pid", str(pid)), "the window")[0]
+
+    def presses(self, key):
+        xdotool("windowfocus", "--sync", self.sees_window(), "key", key)
+
+    def enters(self, pin):
+        """Once the agent has asked for it: the prompt reads that before it looks at a key."""
+        xdotool("windowfocus", "--sync", self.sees_window(), "type", pin)
+        xdotool("key", "Return")
 
 
 def has_ended(pid):
