@@ -32,7 +32,7 @@ static const struct sentence sentences[] = {
     [STATUS_CARD_CONTACTLESS] = {N_("The card lies on a contactless reader"),
                                  N_("Put the card into the slot of the reader, chip first, then "
                                     "start again on the site.")},
-    [STATUS_PCSC_UNAVAILABLE] = {N_("The card service of this computer is not running"),
+    [STATUS_PCSC_UNAVAILABLE] = {N_("The card service is not running"),
                                  N_("Start the service \"pcscd\", or ask the person who looks "
                                     "after this computer.")},
     [STATUS_NO_CERTIFICATE] = {N_("The card has no certificate for this"),

@@ -21,21 +21,19 @@ static GtkWidget *new_waiting_view(enum waiting_for waiting_for)
                               _("Put your ID card into the reader"), goes_on);
     default:
         return widgets_notice(
-            widgets_picture("dialog-warning-symbolic"),
-            _("The card service of this computer is not running"),
+            widgets_picture("dialog-warning-symbolic"), _("The card service is not running"),
             _("Start the service \"pcscd\", or ask the person who looks after this computer. This "
               "window will continue by itself."));
     }
 }
 
-static GtkWidget *new_working_view(void)
+static GtkWidget *new_spinner_view(const char *headline, const char *advice)
 {
     GtkWidget *spinner = gtk_spinner_new();
     gtk_widget_set_size_request(spinner, 32, 32);
     gtk_widget_set_halign(spinner, GTK_ALIGN_CENTER);
     gtk_spinner_start(GTK_SPINNER(spinner));
-    return widgets_notice(spinner, _("The card is working"),
-                          _("Please leave the card in the reader."));
+    return widgets_notice(spinner, headline, advice);
 }
 
 static GtkWidget *new_failure_view(const struct failure *failure)
@@ -46,7 +44,7 @@ static GtkWidget *new_failure_view(const struct failure *failure)
     if (failure->holder != NULL) {
         char *holder = text_for_display(failure->holder);
         char *text = g_strdup_printf(_("The other program: %s"), holder);
-        gtk_box_append(GTK_BOX(view), widgets_label(text, NULL));
+        gtk_box_append(GTK_BOX(view), widgets_centred_label(text, NULL));
         g_free(text);
         g_free(holder);
     }
@@ -127,7 +125,10 @@ GtkWidget *state_view_new(const struct dialog *dialog, PinField *field)
     case DIALOG_ASKING:
         return new_asking_view(dialog, field);
     case DIALOG_WORKING:
-        return new_working_view();
+        return new_spinner_view(_("The card is working"),
+                                _("Please leave the card in the reader."));
+    case DIALOG_RECEIVING:
+        return new_spinner_view(_("The letter is being prepared"), _("One moment, please."));
     default:
         return new_failure_view(&dialog->failure.failure);
     }
