@@ -1,0 +1,203 @@
+/* Slots and tokens: PKCS #11 2.40, 5.5. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ckr.h"
+#include "pkcs11/module.h"
+
+MODULE_EXPORT CK_RV C_GetSlotList(CK_BBOOL token_present, CK_SLOT_ID *list, CK_ULONG *count)
+{
+    CK_SLOT_ID ids[SLOTS_DEVICES_MAX * DEVICE_TOKENS];
+    size_t found = 0;
+    size_t token;
+    if (count == NULL) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    CK_RV rv = module_enter();
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    struct slots *slots = module_slots();
+    slots_refresh(slots, list == NULL);
+    for (CK_SLOT_ID id = 0; id < slots_count(slots); id++) {
+        struct device *device = slots_device(slots, id, &token);
+        if (!token_present || device_has_card(device)) {
+            ids[found++] = id;
+        }
+    }
+    module_leave();
+    CK_ULONG room = *count;
+    *count = found;
+    if (list != NULL && room < found) {
+        return CKR_BUFFER_TOO_SMALL;
+    }
+    if (list != NULL && found > 0) {
+        memcpy(list, ids, found * sizeof *ids);
+    }
+    return CKR_OK;
+}
+
+MODULE_EXPORT CK_RV C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO *info)
+{
+    size_t token;
+    if (info == NULL) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    CK_RV rv = module_enter();
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    slots_refresh(module_slots(), false);
+    struct device *device = slots_device(module_slots(), slot, &token);
+    if (device == NULL) {
+        rv = CKR_SLOT_ID_INVALID;
+    } else {
+        *info = (CK_SLOT_INFO){.flags = CKF_REMOVABLE_DEVICE | CKF_HW_SLOT};
+        info->flags |= device_has_card(device) ? CKF_TOKEN_PRESENT : 0;
+        module_put_text(info->slotDescription, sizeof info->slotDescription, device->name);
+        module_put_text(info->manufacturerID, sizeof info->manufacturerID, "PC/SC");
+    }
+    module_leave();
+    return rv;
+}
+
+static CK_FLAGS flags_of_tries(const struct token *token, uint32_t tries)
+{
+    if (tries == 0) {
+        return CKF_USER_PIN_LOCKED;
+    }
+    if (tries == 1) {
+        return CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY;
+    }
+    return tries < card_profile(token->device->card)->tries_max ? CKF_USER_PIN_COUNT_LOW : 0;
+}
+
+static CK_FLAGS token_flags(const struct token *token, uint32_t tries)
+{
+    CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED;
+    flags |= (token->pin->flags & PKCS15_PIN_INITIALIZED) != 0 ? CKF_USER_PIN_INITIALIZED
+                                                               : CKF_USER_PIN_TO_BE_CHANGED;
+    return flags | flags_of_tries(token, tries);
+}
+
+/* What is printed on the card, if its serial number is text; else in hexadecimal. Of a longer one
+ * the end. */
+static void put_serial(unsigned char *field, size_t size, const struct pkcs15_token_info *info)
+{
+    char text[2 * PKCS15_SERIAL_MAX + 1] = "";
+    bool is_text = info->serial_size > 0;
+    for (size_t i = 0; i < info->serial_size; i++) {
+        is_text = is_text && info->serial[i] > ' ' && info->serial[i] < 0x7F;
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < info->serial_size; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, is_text ? "%c" : "%02X",
+                                 info->serial[i]);
+    }
+    module_put_text(field, size, used > size ? text + used - size : text);
+}
+
+static void describe(struct token *token, uint32_t tries, CK_TOKEN_INFO *info)
+{
+    const struct device *device = token->device;
+    *info = (CK_TOKEN_INFO){
+        .flags = token_flags(token, tries),
+        .ulMaxSessionCount = SESSIONS_MAX,
+        .ulMaxRwSessionCount = SESSIONS_MAX,
+        .ulMinPinLen = token->pin->min_size,
+        .ulMaxPinLen = token->pin->max_size,
+        .ulTotalPublicMemory = CK_UNAVAILABLE_INFORMATION,
+        .ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION,
+        .ulTotalPrivateMemory = CK_UNAVAILABLE_INFORMATION,
+        .ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION,
+    };
+    session_count(token, &info->ulSessionCount, &info->ulRwSessionCount);
+    module_put_text(info->label, sizeof info->label,
+                    token->role == TOKEN_AUTHENTICATION ? "Georgian ID (authentication)"
+                                                        : "Georgian ID (signature)");
+    module_put_text(info->manufacturerID, sizeof info->manufacturerID, device->info.manufacturer);
+    module_put_text(info->model, sizeof info->model, card_profile(device->card)->model);
+    module_put_text(info->utcTime, sizeof info->utcTime, "");
+    put_serial(info->serialNumber, sizeof info->serialNumber, &device->info);
+}
+
+MODULE_EXPORT CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
+{
+    struct token *token;
+    uint32_t tries = CARD_TRIES_UNKNOWN;
+    if (info == NULL) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    CK_RV rv = module_enter_token(slot, &token);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    struct device *device = token->device;
+    enum status status = device_read_info(device);
+    if (status == STATUS_OK) {
+        status = token_tries(token, &tries);
+    }
+    if (status == STATUS_OK) {
+        describe(token, tries, info);
+    }
+    return module_leave_device(device, ckr_from_status(status));
+}
+
+MODULE_EXPORT CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID *slot, void *reserved)
+{
+    if (slot == NULL || reserved != NULL || (flags & ~CKF_DONT_BLOCK) != 0) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    CK_RV rv = module_enter();
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    enum status status = slots_next_event(module_slots(), (flags & CKF_DONT_BLOCK) == 0, slot);
+    module_leave();
+    if (status == STATUS_NO_CARD) {
+        return CKR_NO_EVENT;
+    }
+    return status == STATUS_USER_CANCELLED ? CKR_CRYPTOKI_NOT_INITIALIZED : ckr_from_status(status);
+}
+
+MODULE_EXPORT CK_RV C_GetMechanismList(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, CK_ULONG *count)
+{
+    struct token *token;
+    const struct mechanism *mechanism;
+    if (count == NULL) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    CK_RV rv = module_enter_token(slot, &token);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    CK_ULONG room = *count;
+    CK_ULONG found = 0;
+    while ((mechanism = mechanism_at(found)) != NULL) {
+        if (list != NULL && found < room) {
+            list[found] = mechanism->type;
+        }
+        found++;
+    }
+    *count = found;
+    rv = list != NULL && room < found ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+    return module_leave_device(token->device, rv);
+}
+
+MODULE_EXPORT CK_RV C_GetMechanismInfo(CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
+                                       CK_MECHANISM_INFO *info)
+{
+    struct token *token;
+    if (info == NULL) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    CK_RV rv = module_enter_token(slot, &token);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    const struct mechanism *mechanism = mechanism_find(type);
+    if (mechanism != NULL) {
+        mechanism_describe(mechanism, info);
+    }
+    return module_leave_device(token->device, mechanism != NULL ? CKR_OK : CKR_MECHANISM_INVALID);
+}

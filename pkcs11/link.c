@@ -1,0 +1,542 @@
+#include "pkcs11/link.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "pkcs11/pcsc.h"
+
+#define THREAD_STACK_SIZE (256 * 1024)
+/* How long a call waits for a thread that missed an earlier deadline. */
+#define RETURN_GRACE_MS 300
+/* How long link_free waits for the card to be let go. */
+#define FAREWELL_MS 2000
+/* Between attempts to connect while another program has the card exclusively: PC/SC gives no event
+ * when that ends. */
+#define EXCLUSIVE_POLL_MS 50
+
+/* How long an unused connection stays. */
+#define IDLE_MS 2000
+
+enum job { JOB_NONE, JOB_TAKE, JOB_TRANSMIT, JOB_RELEASE, JOB_DISCONNECT };
+
+struct link {
+    pthread_mutex_t mutex;
+    pthread_cond_t to_thread;
+    pthread_cond_t to_caller;
+    pthread_t thread;
+    bool thread_runs;
+    bool ending;
+    bool orphan; /* the owner is gone: the thread frees the link */
+
+    enum job job;
+    enum link_use use;
+    int64_t job_deadline;
+    enum status status;
+    bool deserted; /* the caller did not wait for the job's end */
+    enum status deserted_with;
+
+    bool connected;
+    bool taken;
+    bool held;         /* taken by LINK_HOLD */
+    bool in_operation; /* between link_take and link_done, link_keep, link_release */
+    int64_t until;     /* out of an operation: when to let a held card go, or else to disconnect */
+    bool card_known;   /* the state's connection number is for a card with these changes */
+    uint32_t changes;
+    struct link_state state;
+
+    /* The thread's own while a job runs. */
+    struct pcsc *pcsc;
+    struct pcsc_card *card;
+    bool exclusive; /* so is the card connected */
+    char reader[PCSC_NAME_SIZE];
+    bool command_is_secret;
+    struct secret *secret_command;
+    uint8_t command[LINK_COMMAND_MAX];
+    size_t command_size;
+    size_t response_size;
+    uint8_t response[PCSC_RESPONSE_MAX];
+};
+
+int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct timespec timespec_of(int64_t ms)
+{
+    return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+}
+
+static void destroy(struct link *link)
+{
+    secret_free(&link->secret_command);
+    pthread_cond_destroy(&link->to_caller);
+    pthread_cond_destroy(&link->to_thread);
+    pthread_mutex_destroy(&link->mutex);
+    free(link);
+}
+
+struct link *link_new(const char *reader)
+{
+    struct link *link = calloc(1, sizeof *link);
+    if (link == NULL) {
+        return NULL;
+    }
+    link->secret_command = secret_new();
+    if (link->secret_command == NULL) {
+        free(link);
+        return NULL;
+    }
+    memcpy(link->reader, reader, strnlen(reader, sizeof link->reader - 1));
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&link->mutex, NULL);
+    pthread_cond_init(&link->to_thread, &monotonic);
+    pthread_cond_init(&link->to_caller, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return link;
+}
+
+/*
+ * What the thread does. The mutex is held at the beginning and the end of each function, and not
+ * while pcsc.h is at work.
+ */
+
+static void disconnect(struct link *link, bool reset)
+{
+    link->connected = false;
+    link->taken = false;
+    link->held = false;
+    link->in_operation = false;
+    pthread_mutex_unlock(&link->mutex);
+    pcsc_disconnect(&link->card, reset);
+    pthread_mutex_lock(&link->mutex);
+}
+
+/* After a failure: the next card may be another one, and pcscd too. */
+static void forget(struct link *link, bool reset)
+{
+    disconnect(link, reset);
+    link->card_known = false;
+    pthread_mutex_unlock(&link->mutex);
+    pcsc_close(&link->pcsc);
+    pthread_mutex_lock(&link->mutex);
+}
+
+/* An exclusive connection ends, so that the card is reset before anybody can connect. A card that
+ * cannot be let go properly is not left with a verified PIN either. */
+static void let_go(struct link *link, bool reset)
+{
+    if (!link->taken) {
+        return;
+    }
+    if (link->exclusive) {
+        disconnect(link, reset);
+        return;
+    }
+    link->taken = false;
+    link->held = false;
+    link->in_operation = false;
+    pthread_mutex_unlock(&link->mutex);
+    enum status status = pcsc_release(link->card, reset);
+    pthread_mutex_lock(&link->mutex);
+    if (status != STATUS_OK) {
+        forget(link, true);
+    }
+}
+
+/* Without the mutex. Waits while others have the card exclusively. */
+static enum status connect_shared(struct link *link, int64_t deadline, uint32_t *changes)
+{
+    enum status status = STATUS_CARD_BUSY;
+    while (status == STATUS_CARD_BUSY) {
+        status = pcsc_connect(link->pcsc, link->reader, false, &link->card, changes);
+        if (status == STATUS_CARD_BUSY) {
+            if (now_ms() + EXCLUSIVE_POLL_MS >= deadline) {
+                break;
+            }
+            struct timespec pause = timespec_of(EXCLUSIVE_POLL_MS);
+            nanosleep(&pause, NULL);
+        }
+    }
+    return status;
+}
+
+/* Without the mutex. To hold the card exclusively, one's own shared connection must end. */
+static enum status connect_for(struct link *link, enum link_use use, int64_t deadline,
+                               uint32_t *changes)
+{
+    enum status status = STATUS_OK;
+    link->exclusive = false;
+    if (link->pcsc == NULL) {
+        status = pcsc_open(&link->pcsc);
+    }
+    if (status != STATUS_OK || (use == LINK_READ && link->card != NULL)) {
+        return status;
+    }
+    pcsc_disconnect(&link->card, false);
+    if (use == LINK_HOLD) {
+        status = pcsc_connect(link->pcsc, link->reader, true, &link->card, changes);
+        link->exclusive = status == STATUS_OK;
+    }
+    if (use == LINK_READ || status == STATUS_CARD_BUSY) {
+        status = connect_shared(link, deadline, changes);
+    }
+    return status;
+}
+
+static enum status take(struct link *link)
+{
+    enum link_use use = link->use;
+    int64_t deadline = link->job_deadline;
+    uint32_t changes = link->changes;
+    pthread_mutex_unlock(&link->mutex);
+    enum status status = connect_for(link, use, deadline, &changes);
+    pthread_mutex_lock(&link->mutex);
+    if (status == STATUS_OK) {
+        link->connected = true;
+        link->state.connection += link->card_known && changes == link->changes ? 0 : 1;
+        link->card_known = true;
+        link->changes = changes;
+    }
+    if (status == STATUS_OK && !link->exclusive) {
+        pthread_mutex_unlock(&link->mutex);
+        status = pcsc_take(link->card);
+        pthread_mutex_lock(&link->mutex);
+    }
+    if (status == STATUS_OK) {
+        link->taken = true;
+        link->held = use == LINK_HOLD;
+        link->in_operation = true;
+        link->state.epoch++;
+    } else if (status != STATUS_CARD_BUSY) {
+        forget(link, false);
+    }
+    return status;
+}
+
+static enum status transmit(struct link *link)
+{
+    if (!link->taken) {
+        return STATUS_INTERNAL;
+    }
+    const uint8_t *command = link->command;
+    if (link->command_is_secret) {
+        command = secret_bytes_direct(link->secret_command);
+    }
+    pthread_mutex_unlock(&link->mutex);
+    enum status status = pcsc_transmit(link->card, command, link->command_size, link->response,
+                                       &link->response_size);
+    pthread_mutex_lock(&link->mutex);
+    secret_clear(link->secret_command);
+    return status;
+}
+
+static void run_job(struct link *link)
+{
+    link->status = STATUS_OK;
+    switch (link->job) {
+    case JOB_TAKE:
+        link->status = take(link);
+        break;
+    case JOB_TRANSMIT:
+        link->status = transmit(link);
+        break;
+    case JOB_RELEASE:
+        let_go(link, link->held);
+        break;
+    case JOB_DISCONNECT:
+        let_go(link, link->held);
+        forget(link, false);
+        break;
+    case JOB_NONE:
+        break;
+    }
+}
+
+/* Ends a hold whose time is over, and then the connection. */
+static void await_job(struct link *link)
+{
+    while (link->job == JOB_NONE && !link->ending) {
+        if (!link->connected || link->in_operation) {
+            pthread_cond_wait(&link->to_thread, &link->mutex);
+            continue;
+        }
+        struct timespec until = timespec_of(link->until);
+        int error = pthread_cond_timedwait(&link->to_thread, &link->mutex, &until);
+        if (error != ETIMEDOUT || link->in_operation || now_ms() < link->until) {
+            continue;
+        }
+        link->until = now_ms() + IDLE_MS;
+        if (link->held) {
+            let_go(link, true);
+        } else {
+            disconnect(link, false);
+        }
+    }
+}
+
+static void *serve(void *argument)
+{
+    struct link *link = argument;
+    pthread_mutex_lock(&link->mutex);
+    await_job(link);
+    while (link->job != JOB_NONE) {
+        if (!link->deserted) {
+            run_job(link);
+        }
+        if (link->deserted) {
+            /* Nobody waits for this any more, and nobody knows what the card was told. */
+            let_go(link, true);
+            if (link->job != JOB_TAKE) {
+                forget(link, false);
+            }
+            link->deserted = false;
+        }
+        link->job = JOB_NONE;
+        pthread_cond_broadcast(&link->to_caller);
+        await_job(link);
+    }
+    let_go(link, link->held);
+    forget(link, false);
+    link->thread_runs = false;
+    bool orphan = link->orphan;
+    pthread_cond_broadcast(&link->to_caller);
+    pthread_mutex_unlock(&link->mutex);
+    if (orphan) {
+        destroy(link);
+    }
+    return NULL;
+}
+
+/* No signal of the application's is handled on a thread of ours. */
+static enum status start_thread(struct link *link)
+{
+    sigset_t all;
+    sigset_t before;
+    pthread_attr_t attributes;
+    sigfillset(&all);
+    if (pthread_attr_init(&attributes) != 0) {
+        return STATUS_INTERNAL;
+    }
+    pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    int error = pthread_create(&link->thread, &attributes, serve, link);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    link->thread_runs = error == 0;
+    return error == 0 ? STATUS_OK : STATUS_INTERNAL;
+}
+
+/* What the caller does. The mutex is held in all of these. */
+
+/* False if the job is not over at the deadline. */
+static bool job_ends_by(struct link *link, int64_t deadline)
+{
+    struct timespec until = timespec_of(deadline);
+    int error = 0;
+    while (link->job != JOB_NONE && error != ETIMEDOUT) {
+        error = pthread_cond_timedwait(&link->to_caller, &link->mutex, &until);
+    }
+    return link->job == JOB_NONE;
+}
+
+/* Whether another program is connected to the card that does not come up for us. */
+static bool reader_is_in_use(const char *reader)
+{
+    struct pcsc_reader readers[PCSC_READERS_MAX];
+    size_t count = 0;
+    struct pcsc *pcsc = NULL;
+    bool in_use = false;
+    if (pcsc_open(&pcsc) != STATUS_OK) {
+        return false;
+    }
+    if (pcsc_list(pcsc, readers, &count) == STATUS_OK) {
+        for (size_t i = 0; i < count; i++) {
+            in_use = in_use || (strcmp(readers[i].name, reader) == 0 && readers[i].in_use);
+        }
+    }
+    pcsc_close(&pcsc);
+    return in_use;
+}
+
+static enum status give_job(struct link *link, enum job job, int64_t deadline)
+{
+    link->job = job;
+    link->job_deadline = deadline;
+    pthread_cond_signal(&link->to_thread);
+    if (job_ends_by(link, deadline)) {
+        return link->status;
+    }
+    link->deserted = true;
+    link->deserted_with = STATUS_CARD_TIMEOUT;
+    if (job == JOB_TAKE && (link->connected || reader_is_in_use(link->reader))) {
+        link->deserted_with = STATUS_CARD_BUSY;
+    }
+    link->in_operation = false;
+    return link->deserted_with;
+}
+
+/* OK when the thread can be given a job. */
+static enum status be_ready(struct link *link)
+{
+    if (!link->thread_runs) {
+        return start_thread(link);
+    }
+    return job_ends_by(link, now_ms() + RETURN_GRACE_MS) ? STATUS_OK : link->deserted_with;
+}
+
+enum status link_take(struct link *link, enum link_use use, int64_t deadline,
+                      struct link_state *state)
+{
+    pthread_mutex_lock(&link->mutex);
+    enum status status = be_ready(link);
+    if (status == STATUS_OK && !link->held) {
+        link->use = use;
+        status = give_job(link, JOB_TAKE, deadline);
+    }
+    if (status == STATUS_OK) {
+        link->in_operation = true;
+        *state = link->state;
+    }
+    pthread_mutex_unlock(&link->mutex);
+    return status;
+}
+
+static enum status transmit_by(struct link *link, int64_t deadline, const uint8_t **response,
+                               size_t *response_size)
+{
+    enum status status = give_job(link, JOB_TRANSMIT, deadline);
+    if (status == STATUS_OK) {
+        *response = link->response;
+        *response_size = link->response_size;
+    }
+    return status;
+}
+
+enum status link_transmit(struct link *link, const uint8_t *command, size_t size, int64_t deadline,
+                          const uint8_t **response, size_t *response_size)
+{
+    if (size > LINK_COMMAND_MAX) {
+        return STATUS_INTERNAL;
+    }
+    pthread_mutex_lock(&link->mutex);
+    enum status status = be_ready(link);
+    if (status == STATUS_OK) {
+        memcpy(link->command, command, size);
+        link->command_size = size;
+        link->command_is_secret = false;
+        status = transmit_by(link, deadline, response, response_size);
+    }
+    pthread_mutex_unlock(&link->mutex);
+    return status;
+}
+
+enum status link_transmit_secret(struct link *link, const struct secret *command, int64_t deadline,
+                                 const uint8_t **response, size_t *response_size)
+{
+    pthread_mutex_lock(&link->mutex);
+    enum status status = be_ready(link);
+    if (status == STATUS_OK &&
+        !secret_set(link->secret_command, secret_bytes_direct(command), secret_size(command))) {
+        status = STATUS_INTERNAL;
+    }
+    if (status == STATUS_OK) {
+        link->command_size = secret_size(command);
+        link->command_is_secret = true;
+        status = transmit_by(link, deadline, response, response_size);
+    }
+    pthread_mutex_unlock(&link->mutex);
+    return status;
+}
+
+bool link_is_held(struct link *link)
+{
+    pthread_mutex_lock(&link->mutex);
+    bool held = link->held;
+    pthread_mutex_unlock(&link->mutex);
+    return held;
+}
+
+void link_keep(struct link *link, int64_t duration_ms)
+{
+    pthread_mutex_lock(&link->mutex);
+    link->in_operation = false;
+    link->until = now_ms() + duration_ms;
+    pthread_cond_signal(&link->to_thread);
+    pthread_mutex_unlock(&link->mutex);
+}
+
+/* A thread that does not do it in time does it when it is back. */
+static void end_operation(struct link *link, enum job job, int64_t deadline)
+{
+    link->in_operation = false;
+    link->until = now_ms() + IDLE_MS;
+    if (link->thread_runs && be_ready(link) == STATUS_OK) {
+        enum status ignored = give_job(link, job, deadline);
+        (void)ignored;
+    }
+}
+
+void link_done(struct link *link, int64_t deadline)
+{
+    pthread_mutex_lock(&link->mutex);
+    if (link->held) {
+        link->in_operation = false;
+        pthread_cond_signal(&link->to_thread);
+    } else {
+        end_operation(link, JOB_RELEASE, deadline);
+    }
+    pthread_mutex_unlock(&link->mutex);
+}
+
+void link_release(struct link *link, int64_t deadline)
+{
+    pthread_mutex_lock(&link->mutex);
+    end_operation(link, JOB_RELEASE, deadline);
+    pthread_mutex_unlock(&link->mutex);
+}
+
+void link_disconnect(struct link *link, int64_t deadline)
+{
+    pthread_mutex_lock(&link->mutex);
+    end_operation(link, JOB_DISCONNECT, deadline);
+    pthread_mutex_unlock(&link->mutex);
+}
+
+void link_free(struct link **link)
+{
+    if (link == NULL || *link == NULL) {
+        return;
+    }
+    struct link *freed = *link;
+    *link = NULL;
+    struct timespec until = timespec_of(now_ms() + FAREWELL_MS);
+    int error = 0;
+    pthread_mutex_lock(&freed->mutex);
+    bool was_started = freed->thread_runs;
+    freed->ending = true;
+    pthread_cond_signal(&freed->to_thread);
+    while (freed->thread_runs && error != ETIMEDOUT) {
+        error = pthread_cond_timedwait(&freed->to_caller, &freed->mutex, &until);
+    }
+    bool returned = !freed->thread_runs;
+    freed->orphan = !returned;
+    pthread_t thread = freed->thread;
+    pthread_mutex_unlock(&freed->mutex);
+    if (was_started && returned) {
+        pthread_join(thread, NULL);
+    } else if (was_started) {
+        pthread_detach(thread);
+    }
+    if (returned) {
+        destroy(freed);
+    }
+}

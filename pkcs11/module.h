@@ -1,0 +1,49 @@
+/*
+ * The module as a whole: whether it is initialised, and the way in and out of each C_ function.
+ * Those stand in the files c_*.c, as thin as they can be: come in, look up, do, go out.
+ *
+ * Standard: PKCS #11 Cryptographic Token Interface Base Specification, version 2.40 (OASIS, 2015),
+ * section 5. A process that forked begins uninitialised (5.4).
+ */
+#ifndef PIRADI_PKCS11_MODULE_H
+#define PIRADI_PKCS11_MODULE_H
+
+#include <p11-kit/pkcs11.h>
+
+#include "base/must_use.h"
+#include "pkcs11/device.h"
+#include "pkcs11/session.h"
+#include "pkcs11/slots.h"
+#include "pkcs11/token.h"
+
+/* Marks what the version script exports. */
+#define MODULE_EXPORT __attribute__((visibility("default")))
+
+CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *arguments) MUST_USE;
+/* Wakes who waits for events, waits for the calls of other threads, frees everything. */
+CK_RV module_finalize(void) MUST_USE;
+
+/* CKR_CRYPTOKI_NOT_INITIALIZED, or OK, and then module_leave must follow. */
+CK_RV module_enter(void) MUST_USE;
+void module_leave(void);
+/* Between the two. */
+struct slots *module_slots(void);
+
+/* module_enter, and the slot's device entered. `token` may have no PIN: then there is no card, or
+ * none that has a second PIN. */
+CK_RV module_enter_slot(CK_SLOT_ID slot, struct token **token) MUST_USE;
+/* The same, for a slot whose card has been opened and has this token. */
+CK_RV module_enter_token(CK_SLOT_ID slot, struct token **token) MUST_USE;
+CK_RV module_enter_session(CK_SESSION_HANDLE handle, struct session **session) MUST_USE;
+/* The way out of all three; passes rv on. */
+CK_RV module_leave_device(struct device *device, CK_RV rv) MUST_USE;
+
+/* PKCS #11 fills its texts with blanks, without a NUL; a UTF-8 character is not cut. */
+void module_put_text(unsigned char *field, size_t size, const char *text);
+
+/* The usual end of a C_ function with a variable output: tells the size, or that there is no room,
+ * or copies. */
+CK_RV module_put_output(const void *bytes, size_t size, unsigned char *output,
+                        CK_ULONG *output_size) MUST_USE;
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * A card image, made by tests/card/make-card: one JSON object,
+ *
+ *     {"format": "piradi-card-image-1",
+ *      "atr": HEX, "life_cycle": HEX,
+ *      "master": DIRECTORY,
+ *      "pins": [{"role": TEXT, "reference": HEX1, "directory": PATH, "value": DIGITS,
+ *                "minimum": N, "maximum": N, "tries": N, "left": N, "unblocked_by": HEX1?}],
+ *      "keys": [{"role": TEXT, "reference": HEX1, "directory": PATH, "algorithm": HEX1,
+ *                "pin": HEX1, "signs": BOOL, "authenticates": BOOL, "spends_pin": BOOL,
+ *                "private": PEM}]}
+ *
+ * DIRECTORY is {"id": HEX2, "name": HEX?, "children": [FILE…]}; FILE is a DIRECTORY or
+ * {"id": HEX2, "sfi": N?, "content": HEX, "read": "always" | HEX1 of a PIN} or, for a key's file,
+ * {"id": HEX2, "internal": true}. HEX1 and HEX2 are one and two bytes, PATH is the identifiers
+ * from 3F00 on. A key's or PIN's "pin" and "unblocked_by" are looked for as the card does from its
+ * directory; "role" (auth, sign, puk) and a top-level "specimen" (who it is, and the PINs by role)
+ * are for scripts/with-card and the tests.
+ */
+#ifndef PIRADI_TESTS_CARD_IMAGE_H
+#define PIRADI_TESTS_CARD_IMAGE_H
+
+#include <stdbool.h>
+
+#include "base/must_use.h"
+#include "tests/card/card.h"
+
+/* Fills a card that card_init made, and resets it. False, with a line in the log that says which
+ * part of the image is wrong; then the card must only be freed. */
+bool image_load(const char *path, struct card *card) MUST_USE;
+
+#endif

@@ -1,0 +1,121 @@
+"""The files of a PKCS #15 application (PKCS #15 v1.1; ISO/IEC 7816-15), as DER."""
+
+import der
+
+# Which choice of PKCS15Objects each directory file of the ODF is (PKCS #15, 6.2).
+OBJECT_DIRECTORY = {
+    "private_keys": 0,
+    "public_keys": 1,
+    "trusted_public_keys": 2,
+    "secret_keys": 3,
+    "certificates": 4,
+    "trusted_certificates": 5,
+    "useful_certificates": 6,
+    "data_objects": 7,
+    "authentication_objects": 8,
+}
+
+OBJECT_PRIVATE, OBJECT_MODIFIABLE = 0, 1
+USAGE_SIGN, USAGE_NON_REPUDIATION = 2, 9
+KEY_SENSITIVE, KEY_ALWAYS_SENSITIVE, KEY_NEVER_EXTRACTABLE, KEY_LOCAL = 0, 2, 3, 4
+PIN_CASE_SENSITIVE, PIN_LOCAL, PIN_INITIALIZED, PIN_UNBLOCKING = 0, 1, 4, 6
+PIN_CHANGE_DISABLED, PIN_UNBLOCK_DISABLED = 2, 3
+PIN_ASCII_NUMERIC = 1
+TOKEN_LOGIN_REQUIRED, TOKEN_RANDOM = 1, 2
+OPERATION_SIGN = 1
+CKM_RSA_PKCS = 1
+RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+
+
+def path(value, portion=None):
+    """portion: (index, length) of the object in a longer file."""
+    if portion is None:
+        return der.sequence(der.octets(value))
+    index, length = portion
+    return der.sequence(der.octets(value), der.integer(index), der.integer(length, 0x80))
+
+
+def common(label, flags, auth_id=None, user_consent=None):
+    """CommonObjectAttributes."""
+    parts = [der.text(label), der.bits(*flags)]
+    if auth_id is not None:
+        parts.append(der.octets(auth_id))
+    if user_consent is not None:
+        parts.append(der.integer(user_consent))
+    return der.sequence(*parts)
+
+
+def object_directory(paths):
+    """The ODF. paths: (one of OBJECT_DIRECTORY, path) in the order wanted."""
+    return b"".join(der.context(OBJECT_DIRECTORY[kind], path(value)) for kind, value in paths)
+
+
+def application_template(name, label, home):
+    """An entry of EF.DIR (ISO/IEC 7816-4, 12.2.3)."""
+    return der.tlv(
+        0x61, der.octets(name, 0x4F), der.text(label, 0x50), der.octets(home, 0x51)
+    )
+
+
+def token_info(serial, manufacturer, label, algorithms):
+    """algorithms: (reference in this file, the card's reference)."""
+    supported = [
+        der.sequence(
+            der.integer(reference),
+            der.integer(CKM_RSA_PKCS),
+            der.null(),
+            der.bits(OPERATION_SIGN),
+            der.oid(RSA_ENCRYPTION),
+            der.integer(card_reference),
+        )
+        for reference, card_reference in algorithms
+    ]
+    return der.sequence(
+        der.integer(0),
+        der.octets(serial),
+        der.text(manufacturer),
+        der.text(label, 0x80),
+        der.bits(TOKEN_LOGIN_REQUIRED, TOKEN_RANDOM),
+        der.context(2, *supported),
+    )
+
+
+def private_key(label, auth_id, consent, identifier, usage, reference, algorithm, home, bits):
+    return der.sequence(
+        common(label, [OBJECT_PRIVATE], auth_id, consent),
+        der.sequence(
+            der.octets(identifier),
+            der.bits(*usage),
+            der.bits(KEY_SENSITIVE, KEY_ALWAYS_SENSITIVE, KEY_NEVER_EXTRACTABLE, KEY_LOCAL),
+            der.integer(reference),
+            der.context(1, der.integer(algorithm)),
+        ),
+        der.context(1, der.sequence(path(home), der.integer(bits))),
+    )
+
+
+def certificate(label, identifier, authority, home, portion):
+    return der.sequence(
+        common(label, []),
+        der.sequence(der.octets(identifier), *([der.boolean(True)] if authority else [])),
+        der.context(1, der.sequence(path(home, portion))),
+    )
+
+
+def pin(label, auth_id, puk_id, flags, minimum, maximum, reference, home):
+    return der.sequence(
+        common(label, [OBJECT_PRIVATE, OBJECT_MODIFIABLE], puk_id),
+        der.sequence(der.octets(auth_id)),
+        der.context(
+            1,
+            der.sequence(
+                der.bits(*flags),
+                der.enumerated(PIN_ASCII_NUMERIC),
+                der.integer(minimum),
+                der.integer(maximum),
+                der.integer(maximum),
+                der.integer(reference, 0x80),
+                path(home),
+            ),
+        ),
+    )
