@@ -45,6 +45,7 @@ def environment(display=None, **changes):
     }
     if display is not None:
         env["DISPLAY"] = display
+    env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
     env.update(changes)
     return {name: value for name, value in env.items() if value is not None}
 
