@@ -16,7 +16,8 @@ void log_open(const char *program)
     program_name = program;
 }
 
-static void log_line(const char *level, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void log_line(const char *level, const char *format,
+                                                           va_list arguments)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, arguments);

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/trusted_file.h"
 
 struct portals {
     size_t count;
@@ -27,8 +27,7 @@ static bool copy_text(char text[PORTAL_TEXT_MAX], const char *value)
     return true;
 }
 
-/* An origin as a browser sends it (RFC 6454, section 6.2), https only. */
-static bool is_origin(const char *value)
+bool portals_is_origin(const char *value)
 {
     static const char scheme[] = "https://";
     if (strncmp(value, scheme, strlen(scheme)) != 0) {
@@ -74,7 +73,7 @@ static int set_key(void *user, const char *section, const char *key, const char 
         return 0;
     }
     if (strcmp(key, "origin") == 0) {
-        return is_origin(value) && copy_text(portal->origin, value);
+        return portals_is_origin(value) && copy_text(portal->origin, value);
     }
     if (strcmp(key, "name.ka") == 0) {
         return copy_text(portal->name_ka, value);
@@ -83,13 +82,6 @@ static int set_key(void *user, const char *section, const char *key, const char 
         return copy_text(portal->name_en, value);
     }
     return strcmp(key, "may") == 0 && parse_permissions(value, &portal->may);
-}
-
-static bool is_trusted_file(FILE *file)
-{
-    struct stat found;
-    return fstat(fileno(file), &found) == 0 && S_ISREG(found.st_mode) &&
-           (found.st_uid == 0 || found.st_uid == geteuid()) && (found.st_mode & 022) == 0;
 }
 
 static bool read_portal(int folder, const char *name, struct portal *portal)
@@ -105,7 +97,7 @@ static bool read_portal(int folder, const char *name, struct portal *portal)
     }
     bool ok = false;
     *portal = (struct portal){0};
-    if (!is_trusted_file(file)) {
+    if (!file_is_trusted(fileno(file))) {
         log_error("portals/%s: others may write it, or it is not a file: refused", name);
     } else {
         int line = ini_parse_file(file, set_key, portal);

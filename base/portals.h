@@ -33,6 +33,9 @@ struct portal {
 
 struct portals;
 
+/* Whether the text is an origin as a browser sends it (RFC 6454, section 6.2), https only. */
+bool portals_is_origin(const char *text);
+
 /* Reads every *.conf in the folder. NULL, with the reason in the log, when one is wrong; an absent
  * folder is empty. */
 struct portals *portals_load(const char *folder) MUST_USE;

@@ -51,6 +51,9 @@
     X(POLICY_REFUSED, 403)                                                                         \
     X(REQUEST_SIGNATURE_INVALID, 403)                                                              \
     X(PROMPT_UNAVAILABLE, 503)                                                                     \
+    X(SESSION_EXPIRED, 401)                                                                        \
+    X(SIGNER_IS_ANOTHER, 403)                                                                      \
+    X(SIGNATURE_INVALID, 422)                                                                      \
     X(DISK_FULL, 507)                                                                              \
     X(INTERNAL, 500)
 

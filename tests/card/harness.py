@@ -22,7 +22,7 @@ sys.stdin.read()
 """
 
 ORDERS = """
-import os, socket, sys
+import os, select, signal, socket, sys
 sys.path.insert(0, sys.argv[1])
 import pcsc
 
@@ -40,6 +40,10 @@ def reachable():
         return False
 
 name = os.environ["PCSCLITE_CSOCK_NAME"]
+pcscd = os.pidfd_open(int(os.environ["PCSCD_PID"]))
+signal.pidfd_send_signal(pcscd, signal.SIGKILL)
+select.select([pcscd], [], [])
+assert say("start") == "ok"
 for order, alive, there in (("kill", False, True), ("start", True, True), ("stop", False, False),
                             ("start", True, True)):
     assert say(order) == "ok", order
@@ -120,6 +124,21 @@ class Ends(unittest.TestCase):
             watched.process.wait(DEADLINE_S)
             self.assertTrue(watched.pcscd_is_gone())
             self.assertFalse(watched.folder.exists())
+
+    def test_nothing_is_left_when_a_card_never_gets_ready(self):
+        build = pathlib.Path(os.environ["HARNESS_SCRATCH"]) / "build"
+        program = build / "bin/piradi-card"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text("#!/bin/sh\necho started >&2\nexec sleep 1000\n")
+        program.chmod(0o755)
+        with subprocess.Popen(
+            [WITH_CARD, "--image", "/dev/null", "--", "true"], stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "PIRADI_BUILD": str(build)},
+        ) as process:
+            self.assertEqual(process.stderr.readline(), "started\n")
+            process.kill()
+            # Its end is the end of all who could write there.
+            process.communicate(timeout=DEADLINE_S)
 
 
 class Arrangements(unittest.TestCase):

@@ -1,0 +1,13 @@
+/* The two things that a card does for a portal; each has a key and a PIN of its own (rule A4). */
+#ifndef PIRADI_AGENT_PURPOSE_H
+#define PIRADI_AGENT_PURPOSE_H
+
+#include "certs/trust.h"
+
+/* The word on the wire. */
+static inline const char *purpose_word(enum trust_purpose purpose)
+{
+    return purpose == TRUST_LOGIN ? "login" : "sign";
+}
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * piradi-worker: opens the PKCS#11 module for one operation of the agent. Descriptor 3 is the
+ * agent, descriptor 4 the socket on which the prompt sends PINs; docs/protocols.md, "Worker".
+ */
+#include <errno.h>
+#include <openssl/asn1.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/worker/key.h"
+#include "agent/worker/module.h"
+#include "agent/worker/signing.h"
+#include "base/base64.h"
+#include "base/frame.h"
+#include "base/log.h"
+#include "base/program.h"
+#include "base/secret.h"
+#include "certs/token.h"
+
+#define AGENT_FD 3
+#define PIN_FD 4
+
+struct worker {
+    struct keys found; /* by the last `find` */
+    struct secret *pin;
+};
+
+/* Every command answers once. False ends the worker: the agent is gone. */
+static bool answer_status(enum status status)
+{
+    json_t *answer = json_pack("{s:s}", "status", status_code(status));
+    bool ok = answer != NULL && frame_write_json(AGENT_FD, answer);
+    json_decref(answer);
+    return ok;
+}
+
+static bool answer_keys(const struct keys *keys)
+{
+    json_t *answer =
+        json_pack("{s:s, s:o}", "status", status_code(STATUS_OK), "keys", keys_json(keys));
+    bool ok = answer != NULL && frame_write_json(AGENT_FD, answer);
+    json_decref(answer);
+    return ok;
+}
+
+static bool answer_signature(const struct signature *signature)
+{
+    char *text = base64_encode(signature->bytes, signature->size);
+    json_t *answer = json_pack("{s:s, s:s}", "status", status_code(STATUS_OK), "signature", text);
+    bool ok = answer != NULL && frame_write_json(AGENT_FD, answer);
+    json_decref(answer);
+    free(text);
+    return ok;
+}
+
+static bool tell_pin_wrong(unsigned tries_left)
+{
+    json_t *event = json_pack("{s:s, s:s, s:i}", "event", "pin", "status",
+                              status_code(STATUS_PIN_WRONG), "tries_left", (int)tries_left);
+    bool ok = event != NULL && frame_write_json(AGENT_FD, event);
+    json_decref(event);
+    return ok;
+}
+
+enum pin_wait { PIN_CAME, PIN_CANCELLED, AGENT_GONE };
+
+/* Until the prompt sends a PIN or goes away, or the agent does; the agent has nothing to say now.
+ */
+static enum pin_wait wait_for_pin(struct secret *pin)
+{
+    struct pollfd sources[] = {{.fd = AGENT_FD, .events = POLLIN},
+                               {.fd = PIN_FD, .events = POLLIN}};
+    int ready;
+    do {
+        ready = poll(sources, 2, -1);
+    } while (ready < 0 && errno == EINTR);
+    if (ready < 0 || sources[0].revents != 0) {
+        return AGENT_GONE;
+    }
+    return secret_receive(pin, PIN_FD) ? PIN_CAME : PIN_CANCELLED;
+}
+
+/* Asks for PINs until the card takes one; false if the agent is gone. */
+static bool sign_and_answer(struct worker *worker, const struct key *key, const uint8_t *message,
+                            size_t size)
+{
+    for (;;) {
+        switch (wait_for_pin(worker->pin)) {
+        case AGENT_GONE:
+            return false;
+        case PIN_CANCELLED:
+            return answer_status(STATUS_USER_CANCELLED);
+        case PIN_CAME:
+            break;
+        }
+        CK_FUNCTION_LIST *module;
+        struct signature signature;
+        unsigned tries_left = 0;
+        enum status status = module_load(&module);
+        if (status == STATUS_OK) {
+            status = sign_message(module, key, worker->pin, message, size, &signature, &tries_left);
+        }
+        secret_clear(worker->pin);
+        if (status == STATUS_OK) {
+            return answer_signature(&signature);
+        }
+        if (status != STATUS_PIN_WRONG) {
+            return answer_status(status);
+        }
+        if (!tell_pin_wrong(tries_left)) {
+            return false;
+        }
+    }
+}
+
+static bool take_find(struct worker *worker, json_t *request)
+{
+    const char *command;
+    const char *purpose;
+    if (json_unpack_ex(request, NULL, JSON_STRICT, "{s:s, s:s}", "command", &command, "purpose",
+                       &purpose) != 0 ||
+        (strcmp(purpose, "login") != 0 && strcmp(purpose, "sign") != 0)) {
+        return answer_status(STATUS_BAD_REQUEST);
+    }
+    keys_free(&worker->found);
+    CK_FUNCTION_LIST *module;
+    enum status status = module_load(&module);
+    if (status == STATUS_OK) {
+        status = keys_find(module, strcmp(purpose, "login") == 0 ? TRUST_LOGIN : TRUST_SIGN,
+                           &worker->found);
+    }
+    if (status != STATUS_OK) {
+        module_unload();
+        return answer_status(status);
+    }
+    return answer_keys(&worker->found);
+}
+
+/* A key of the last find, if that was for this purpose (rule A4). */
+static const struct key *found_key(const struct worker *worker, json_int_t index,
+                                   enum trust_purpose purpose)
+{
+    bool known =
+        worker->found.purpose == purpose && index >= 0 && (uint64_t)index < worker->found.count;
+    return known ? &worker->found.list[index] : NULL;
+}
+
+static bool take_login(struct worker *worker, json_t *request)
+{
+    const char *command;
+    const char *origin;
+    const char *nonce;
+    json_int_t index;
+    if (json_unpack_ex(request, NULL, JSON_STRICT, "{s:s, s:I, s:s, s:s}", "command", &command,
+                       "key", &index, "origin", &origin, "nonce", &nonce) != 0) {
+        return answer_status(STATUS_BAD_REQUEST);
+    }
+    const struct key *key = found_key(worker, index, TRUST_LOGIN);
+    uint8_t message[TOKEN_MESSAGE_MAX];
+    size_t size;
+    enum status status = STATUS_BAD_REQUEST;
+    if (key != NULL) {
+        status = token_message(key->algorithm->name, origin, nonce, message, &size);
+    }
+    return status == STATUS_OK ? sign_and_answer(worker, key, message, size)
+                               : answer_status(status);
+}
+
+/* Whether the bytes are one whole DER SET, as CMS signed attributes are (RFC 5652, section 5.4). */
+static bool is_set(const uint8_t *bytes, size_t size)
+{
+    const unsigned char *next = bytes;
+    long length;
+    int tag;
+    int class;
+    if (size > FRAME_JSON_MAX ||
+        ASN1_get_object(&next, &length, &tag, &class, (long)size) != V_ASN1_CONSTRUCTED) {
+        return false;
+    }
+    return tag == V_ASN1_SET && class == V_ASN1_UNIVERSAL && next + length == bytes + size;
+}
+
+static bool take_sign(struct worker *worker, json_t *request)
+{
+    const char *command;
+    const char *text;
+    json_int_t index;
+    if (json_unpack_ex(request, NULL, JSON_STRICT, "{s:s, s:I, s:s}", "command", &command, "key",
+                       &index, "to_be_signed", &text) != 0) {
+        return answer_status(STATUS_BAD_REQUEST);
+    }
+    const struct key *key = found_key(worker, index, TRUST_SIGN);
+    size_t size = 0;
+    uint8_t *attributes = base64_decode(text, &size);
+    bool fits = key != NULL && attributes != NULL && is_set(attributes, size);
+    bool go_on =
+        fits ? sign_and_answer(worker, key, attributes, size) : answer_status(STATUS_BAD_REQUEST);
+    free(attributes);
+    return go_on;
+}
+
+static const struct {
+    const char *name;
+    bool (*take)(struct worker *worker, json_t *request);
+} commands[] = {
+    {"find", take_find},
+    {"login", take_login},
+    {"sign", take_sign},
+};
+
+static bool take_frame(struct worker *worker, const struct frame *frame)
+{
+    json_t *request = frame_json(frame);
+    const char *name = json_string_value(json_object_get(request, "command"));
+    bool (*take)(struct worker *, json_t *) = NULL;
+    for (size_t i = 0; name != NULL && i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            take = commands[i].take;
+        }
+    }
+    bool go_on = take != NULL ? take(worker, request) : answer_status(STATUS_BAD_REQUEST);
+    json_decref(request);
+    return go_on;
+}
+
+int main(void)
+{
+    if (!program_begin("piradi-worker")) {
+        return EXIT_FAILURE;
+    }
+    struct worker worker = {.pin = secret_new()};
+    if (worker.pin == NULL) {
+        log_error("no memory that can be locked for a PIN");
+        return EXIT_FAILURE;
+    }
+    struct frame_decoder decoder;
+    frame_decoder_init(&decoder);
+    struct frame frame;
+    enum status status;
+    do {
+        status = frame_read(AGENT_FD, &decoder, &frame);
+    } while (status == STATUS_OK && take_frame(&worker, &frame));
+    frame_decoder_free(&decoder);
+    secret_free(&worker.pin);
+    keys_free(&worker.found);
+    module_unload();
+    return status == STATUS_INTERNAL ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,30 @@
+/* One signature with one PIN: from the log-in to the log-out. */
+#ifndef PIRADI_WORKER_SIGNING_H
+#define PIRADI_WORKER_SIGNING_H
+
+#include <p11-kit/pkcs11.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/worker/key.h"
+#include "base/must_use.h"
+#include "base/secret.h"
+#include "base/status.h"
+
+#define SIGNATURE_MAX 1024 /* bytes: RSA of 8192 bits */
+
+struct signature {
+    uint8_t bytes[SIGNATURE_MAX];
+    size_t size;
+};
+
+/*
+ * Signs the message, which the key's algorithm hashes. STATUS_OK and the signature; PIN_WRONG with
+ * *tries_left, at least 1; PIN_BLOCKED; or what the card answered. The PIN is wiped in any case,
+ * and the card's PIN state ends with this call.
+ */
+enum status sign_message(CK_FUNCTION_LIST *module, const struct key *key, struct secret *pin,
+                         const uint8_t *message, size_t size, struct signature *signature,
+                         unsigned *tries_left) MUST_USE;
+
+#endif

@@ -1,0 +1,20 @@
+/* What every route may use; owned by main. */
+#ifndef PIRADI_BRIDGE_BRIDGE_H
+#define PIRADI_BRIDGE_BRIDGE_H
+
+#include <stddef.h>
+#include <uv.h>
+
+struct agent_state;
+struct documents;
+struct portals;
+
+struct bridge {
+    uv_loop_t *loop;
+    const struct portals *portals;
+    struct agent_state *agent;
+    struct documents *documents;
+    size_t streams; /* of events, open now */
+};
+
+#endif

@@ -1,0 +1,317 @@
+/**
+ * Asks the ID card of the person at this browser, through Piradi on their own computer: who is it,
+ * and will they sign this. An ES module without dependencies; piradi.d.ts has its types. Everything
+ * that goes wrong is a PiradiError with a code of docs/errors.md, or one of the codes below that
+ * only a page can tell; what its caller aborts is rejected with the signal's reason.
+ *
+ *   AGENT_ABSENT          nothing answers: Piradi is not running, or does not know this portal
+ *   PERMISSION_UNDECIDED  the browser asks, or has asked, and the person has not answered
+ *   PERMISSION_DENIED     the person, or a policy, forbids this page to reach their computer
+ *   BLOCKED_BY_POLICY     the page's own Content-Security-Policy does not list the bridge
+ *   PORT_TAKEN            another program answers in the bridge's place
+ *   NOT_SECURE            the page was not opened over https
+ */
+
+const BRIDGE = "http://127.0.0.1:27310";
+const API_VERSION = 1;
+/* Browsers that ask before a page reaches the person's computer; the newest name comes first. */
+const PERMISSIONS = ["loopback-network", "local-network-access"];
+/* A refused connection fails sooner than a person can dismiss a question. */
+const PERSON_MS = 500;
+const UNDECIDED_MS = 1000;
+const LOOK_AGAIN_MS = 2000;
+const LASTING = ["BLOCKED_BY_POLICY", "NOT_SECURE", "VERSION_UNSUPPORTED"];
+const PERMISSION_CODES = ["PERMISSION_DENIED", "PERMISSION_UNDECIDED"];
+
+export class PiradiError extends Error {
+  /** @param {object} problem an RFC 9457 problem of the bridge, or {code, detail} */
+  constructor(problem) {
+    super(problem.detail ? `${problem.code}: ${problem.detail}` : problem.code);
+    this.name = "PiradiError";
+    this.code = problem.code;
+    this.detail = problem.detail;
+    this.triesLeft = problem.tries_left;
+    this.retryAfter = problem.retry_after_s;
+    this.holder = problem.holder;
+    this.incident = problem.incident;
+  }
+}
+
+function failure(code, detail) {
+  return new PiradiError({ code, detail });
+}
+
+/** The browser's PermissionStatus; null where it has no such permission. */
+async function permission() {
+  for (const name of PERMISSIONS) {
+    try {
+      return await navigator.permissions.query({ name });
+    } catch {
+      /* not known here: the next name */
+    }
+  }
+  return null;
+}
+
+/** Notes whether this page's own policy blocks the bridge while something is tried. */
+function watchPolicy() {
+  const noted = { blocked: false };
+  const listen = (event) => {
+    noted.blocked ||= event.disposition === "enforce" && event.blockedURI.startsWith(BRIDGE);
+  };
+  document.addEventListener("securitypolicyviolation", listen);
+  noted.stop = () => document.removeEventListener("securitypolicyviolation", listen);
+  return noted;
+}
+
+/** Whether some program answers that lets any page read it: ours never does. */
+async function strangerAnswers(signal) {
+  try {
+    await fetch(`${BRIDGE}/`, { mode: "no-cors", cache: "no-store", credentials: "omit", signal });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Why a fetch failed without an answer: a PiradiError. */
+async function explain(policy, elapsed, signal) {
+  const state = (await permission())?.state;
+  if (policy.blocked) {
+    return failure("BLOCKED_BY_POLICY", `connect-src must list ${BRIDGE}`);
+  }
+  if (state === "denied") {
+    return failure("PERMISSION_DENIED");
+  }
+  if (state === "prompt" && elapsed >= PERSON_MS) {
+    return failure("PERMISSION_UNDECIDED");
+  }
+  if (state !== "prompt" && (await strangerAnswers(signal))) {
+    return failure("PORT_TAKEN");
+  }
+  return failure("AGENT_ABSENT");
+}
+
+async function problemOf(response) {
+  const problem = await response.json().catch(() => null);
+  return typeof problem?.code === "string" ? new PiradiError(problem) : failure("PORT_TAKEN");
+}
+
+/** The channel by which a page reaches the bridge: its answer, or a PiradiError. */
+async function call(path, { method = "GET", type, body, signal } = {}) {
+  if (!isSecureContext) {
+    throw failure("NOT_SECURE");
+  }
+  const began = performance.now();
+  const policy = watchPolicy();
+  try {
+    const response = await fetch(BRIDGE + path, {
+      method,
+      body,
+      headers: type ? { "Content-Type": type } : {},
+      mode: "cors",
+      credentials: "omit",
+      cache: "no-store",
+      redirect: "error",
+      referrerPolicy: "no-referrer",
+      signal,
+    });
+    if (!response.ok) {
+      throw await problemOf(response);
+    }
+    return response;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof PiradiError
+      ? error
+      : await explain(policy, performance.now() - began, signal);
+  } finally {
+    policy.stop();
+  }
+}
+
+/* The answer to "may this page reach the computer" can come with the first connection already
+ * closed: what failed then is asked once more. Only a GET, which has no effect, is. */
+async function callAfterPermission(path, signal) {
+  const before = (await permission())?.state;
+  try {
+    return await call(path, { signal });
+  } catch (error) {
+    if (before === "prompt" && (await permission())?.state === "granted") {
+      return call(path, { signal });
+    }
+    throw error;
+  }
+}
+
+function stateOf(body) {
+  if (!body.agent_running) {
+    throw failure("AGENT_ABSENT", "piradi-agent is not running");
+  }
+  return { pcsc: body.pcsc, readers: body.readers };
+}
+
+/**
+ * What runs and what the readers hold now; it tells nothing about the person.
+ * @param {{signal?: AbortSignal}} [options]
+ */
+export async function status({ signal } = {}) {
+  const response = await callAfterPermission("/v1/status", signal);
+  const body = await response.json().catch(() => ({}));
+  if (!Array.isArray(body.api_versions)) {
+    throw failure("PORT_TAKEN");
+  }
+  if (!body.api_versions.includes(API_VERSION)) {
+    throw failure("VERSION_UNSUPPORTED", `the bridge speaks ${body.api_versions}`);
+  }
+  return { ...stateOf(body), agentVersion: body.agent_version };
+}
+
+/**
+ * Logs the person in: a Web eID authentication token for the portal's server to verify.
+ * @param {string} nonce the server's, of at least 44 characters, used once
+ * @param {{signal?: AbortSignal}} [options] aborting closes the person's window
+ */
+export async function authenticate(nonce, { signal } = {}) {
+  await status({ signal });
+  const response = await call("/v1/authenticate", {
+    method: "POST",
+    type: "application/json",
+    body: JSON.stringify({ nonce }),
+    signal,
+  });
+  return response.json();
+}
+
+/**
+ * Shows the person a PDF and lets them sign it (PAdES): the signed PDF.
+ * @param {Blob|BufferSource} document
+ * @param {{name: string, signal?: AbortSignal}} options the file's name, as the person sees it
+ */
+export async function sign(document, { name, signal }) {
+  await status({ signal });
+  const upload = await call("/v1/documents", {
+    method: "POST",
+    type: "application/pdf",
+    body: document,
+    signal,
+  });
+  const { document: id } = await upload.json();
+  const response = await call("/v1/sign", {
+    method: "POST",
+    type: "application/json",
+    body: JSON.stringify({ document: id, name, format: "pades", level: "B" }),
+    signal,
+  });
+  return response.blob();
+}
+
+/** Resolves when begin calls its argument, or the signal is aborted; begin returns how to clean up. */
+function until(signal, begin) {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const finish = () => {
+      signal.removeEventListener("abort", finish);
+      cleanUp();
+      resolve();
+    };
+    const cleanUp = begin(finish);
+    signal.addEventListener("abort", finish);
+  });
+}
+
+function delay(signal) {
+  return until(signal, (finish) => {
+    const timer = setTimeout(finish, LOOK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  });
+}
+
+/** Asking again would only make the browser ask the person again, and in the end for ever deny. */
+async function permissionChanges(signal) {
+  const asked = await permission();
+  if (asked === null || asked.state === "granted") {
+    return delay(signal);
+  }
+  return until(signal, (finish) => {
+    asked.addEventListener("change", finish);
+    return () => asked.removeEventListener("change", finish);
+  });
+}
+
+/** Tells the readers' state until the stream breaks. */
+function follow(tell, signal) {
+  return until(signal, (finish) => {
+    const events = new EventSource(`${BRIDGE}/v1/events`);
+    events.addEventListener("error", finish);
+    events.addEventListener("readers", (event) => {
+      try {
+        tell(stateOf(JSON.parse(event.data)));
+      } catch (error) {
+        tell(error);
+      }
+    });
+    return () => events.close();
+  });
+}
+
+/** status, but tells while the browser's question to the person is on screen. */
+async function look(tell, signal) {
+  let waiting = true;
+  const timer = setTimeout(async () => {
+    if ((await permission())?.state === "prompt" && waiting) {
+      tell(failure("PERMISSION_UNDECIDED"));
+    }
+  }, UNDECIDED_MS);
+  try {
+    await status({ signal });
+  } finally {
+    waiting = false;
+    clearTimeout(timer);
+  }
+}
+
+async function keepWatching(tell, signal) {
+  while (!signal.aborted) {
+    const began = performance.now();
+    try {
+      await look(tell, signal);
+      await follow(tell, signal);
+      if (performance.now() - began < LOOK_AGAIN_MS) {
+        await delay(signal);
+      }
+    } catch (error) {
+      tell(error);
+      if (LASTING.includes(error.code)) {
+        return;
+      }
+      await (PERMISSION_CODES.includes(error.code) ? permissionChanges(signal) : delay(signal));
+    }
+  }
+}
+
+/**
+ * Calls back at once and on each change, with {pcsc, readers} or with a PiradiError that says why
+ * nothing is known; goes on by itself when Piradi, the permission or the card comes.
+ * @returns a function that ends it
+ */
+export function watch(callback, { signal } = {}) {
+  const stop = new AbortController();
+  let last = null;
+  const tell = (news) => {
+    const text = news instanceof Error ? news.code : JSON.stringify(news);
+    if (!stop.signal.aborted && text !== last) {
+      last = text;
+      callback(news);
+    }
+  };
+  if (signal?.aborted) {
+    stop.abort();
+  }
+  signal?.addEventListener("abort", () => stop.abort(), { once: true });
+  keepWatching(tell, stop.signal);
+  return () => stop.abort();
+}

@@ -1,0 +1,76 @@
+/*
+ * The one place where a request is judged, before anything happens: a pure function over what
+ * libmicrohttpd parsed. Everything that it hands on and that must be refused is refused here:
+ * two Hosts or Origins, HTTP/1.0, absolute-form targets, escapes, Transfer-Encoding, two
+ * Content-Lengths, unknown methods. Rules B2 to B8, B11, B16 and B19 of docs/security.md.
+ */
+#ifndef PIRADI_BRIDGE_REQUEST_H
+#define PIRADI_BRIDGE_REQUEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/must_use.h"
+#include "base/portals.h"
+#include "base/status.h"
+
+#define BRIDGE_PORT 27310
+
+#define REQUEST_HEADERS_MAX 64
+#define REQUEST_HEADER_BYTES_MAX (8 * 1024)
+#define REQUEST_JSON_MAX (16 * 1024)
+#define REQUEST_DOCUMENT_MAX (UINT64_C(1) << 30)
+
+struct request_header {
+    const char *name;
+    const char *value;
+};
+
+/* As it came, nothing decoded; all lent. */
+struct request {
+    const char *method;
+    const char *target; /* request-target of RFC 9112, section 3.2 */
+    const char *version;
+    size_t header_bytes; /* from the first byte to the empty line */
+    size_t header_count; /* over REQUEST_HEADERS_MAX when there were more than are listed */
+    struct request_header headers[REQUEST_HEADERS_MAX];
+};
+
+enum route_id {
+    ROUTE_AUTHENTICATE,
+    ROUTE_DOCUMENTS,
+    ROUTE_EVENTS,
+    ROUTE_SIGN,
+    ROUTE_STATUS,
+    ROUTE_COUNT
+};
+
+struct route {
+    const char *path;
+    const char *method;
+    const char *content_type; /* NULL: takes no body */
+    uint64_t body_max;
+    unsigned permission; /* of enum portal_permission; 0: any portal on the list */
+};
+
+enum verdict { VERDICT_REFUSE, VERDICT_PREFLIGHT, VERDICT_SERVE };
+
+struct decision {
+    enum verdict verdict;
+    /* Who asks; NULL when that is not, or not rightly, told. */
+    const struct portal *portal;
+    /* What for, where verdict is not VERDICT_REFUSE or the method alone was wrong; else NULL. */
+    const struct route *route;
+    enum route_id route_id; /* valid with route */
+    uint64_t body_size;     /* to come, for VERDICT_SERVE */
+    /* Why not, for VERDICT_REFUSE. http is status's own except where HTTP knows better. */
+    int http;
+    enum status status;
+    const char *detail; /* static */
+};
+
+/* Reads nothing but its arguments. The decision's portal is lent by the list. */
+struct decision request_decide(const struct request *request,
+                               const struct portals *portals) MUST_USE;
+
+#endif

@@ -1,0 +1,235 @@
+#include "certs/trust.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/trusted_file.h"
+
+#define SECURITY_LEVEL 2
+#define CHAIN_DEPTH_MAX 8
+
+struct trust {
+    X509_STORE *anchors;
+    STACK_OF(X509) * intermediates;
+    int anchor_count;
+};
+
+static struct trust *trust_new(void)
+{
+    struct trust *trust = calloc(1, sizeof *trust);
+    if (trust == NULL) {
+        return NULL;
+    }
+    trust->anchors = X509_STORE_new();
+    trust->intermediates = sk_X509_new_null();
+    if (trust->anchors == NULL || trust->intermediates == NULL) {
+        trust_free(&trust);
+    }
+    return trust;
+}
+
+void trust_free(struct trust **trust)
+{
+    if (trust == NULL || *trust == NULL) {
+        return;
+    }
+    X509_STORE_free((*trust)->anchors);
+    sk_X509_pop_free((*trust)->intermediates, X509_free);
+    free(*trust);
+    *trust = NULL;
+}
+
+/* Takes the certificate over when it succeeds. */
+static bool add_certificate(struct trust *trust, X509 *certificate)
+{
+    if (trust->anchor_count + sk_X509_num(trust->intermediates) >= TRUST_CERTIFICATES_MAX) {
+        return false;
+    }
+    if (X509_self_signed(certificate, 1) != 1) {
+        return sk_X509_push(trust->intermediates, certificate) > 0;
+    }
+    if (X509_STORE_add_cert(trust->anchors, certificate) != 1) {
+        return false;
+    }
+    X509_free(certificate); /* the store holds its own reference */
+    trust->anchor_count++;
+    return true;
+}
+
+static bool reached_end_of_pem(void)
+{
+    unsigned long error = ERR_peek_last_error();
+    return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
+static bool read_certificates(struct trust *trust, FILE *file)
+{
+    int count = 0;
+    bool ok = true;
+    X509 *certificate;
+    while (ok && (certificate = PEM_read_X509(file, NULL, NULL, NULL)) != NULL) {
+        ok = add_certificate(trust, certificate);
+        if (!ok) {
+            X509_free(certificate);
+        }
+        count++;
+    }
+    ok = ok && count > 0 && reached_end_of_pem();
+    ERR_clear_error();
+    return ok;
+}
+
+static bool add_file(struct trust *trust, int folder, const char *name)
+{
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (file == NULL) {
+        log_error("trust: %s: %s", name, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+        }
+        return false;
+    }
+    bool ok = false;
+    if (!file_is_trusted(fd)) {
+        log_error("trust: %s: others may write it, or it is not a file: refused", name);
+    } else {
+        ok = read_certificates(trust, file);
+        if (!ok) {
+            log_error("trust: %s: not a file of certificates, or too many", name);
+        }
+    }
+    fclose(file);
+    return ok;
+}
+
+static bool ends_in_pem(const char *name)
+{
+    size_t length = strlen(name);
+    return length > strlen(".pem") && strcmp(name + length - strlen(".pem"), ".pem") == 0;
+}
+
+static bool add_folder(struct trust *trust, const char *folder)
+{
+    DIR *listing = opendir(folder);
+    if (listing == NULL) {
+        log_error("cannot read the trust folder %s: %s", folder, strerror(errno));
+        return false;
+    }
+    bool ok = true;
+    const struct dirent *entry;
+    while (ok && (entry = readdir(listing)) != NULL) {
+        ok = !ends_in_pem(entry->d_name) || add_file(trust, dirfd(listing), entry->d_name);
+    }
+    closedir(listing);
+    return ok;
+}
+
+struct trust *trust_load(const char *folder)
+{
+    struct trust *trust = trust_new();
+    if (trust == NULL || !add_folder(trust, folder)) {
+        trust_free(&trust);
+        return NULL;
+    }
+    if (trust->anchor_count == 0) {
+        log_error("the trust folder %s holds no self-signed certificate to trust", folder);
+        trust_free(&trust);
+    }
+    return trust;
+}
+
+static bool is_for(X509 *certificate, enum trust_purpose purpose)
+{
+    uint32_t flags = X509_get_extension_flags(certificate);
+    if ((flags & (EXFLAG_INVALID | EXFLAG_CA)) != 0 || (flags & EXFLAG_KUSAGE) == 0) {
+        return false;
+    }
+    uint32_t usage = X509_get_key_usage(certificate);
+    if (purpose == TRUST_SIGN) {
+        return (usage & KU_NON_REPUDIATION) != 0;
+    }
+    return (usage & KU_DIGITAL_SIGNATURE) != 0 &&
+           ((flags & EXFLAG_XKUSAGE) == 0 ||
+            (X509_get_extended_key_usage(certificate) & XKU_SSL_CLIENT) != 0);
+}
+
+enum status trust_check_use(X509 *certificate, enum trust_purpose purpose)
+{
+    return is_for(certificate, purpose) ? STATUS_OK : STATUS_CERTIFICATE_NOT_FOR_THIS_USE;
+}
+
+/* A new list that borrows its certificates: free with sk_X509_free. */
+static STACK_OF(X509) * candidates(const struct trust *trust, const STACK_OF(X509) * others)
+{
+    STACK_OF(X509) *all = sk_X509_dup(trust->intermediates);
+    for (int i = 0; all != NULL && i < sk_X509_num(others); i++) {
+        if (sk_X509_push(all, sk_X509_value(others, i)) <= 0) {
+            sk_X509_free(all);
+            all = NULL;
+        }
+    }
+    return all;
+}
+
+static enum status status_of(int error, int depth)
+{
+    switch (error) {
+    case X509_V_OK:
+        return STATUS_OK;
+    case X509_V_ERR_OUT_OF_MEM:
+        return STATUS_INTERNAL;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return depth == 0 ? STATUS_CERTIFICATE_EXPIRED : STATUS_CERTIFICATE_UNTRUSTED;
+    default:
+        return STATUS_CERTIFICATE_UNTRUSTED;
+    }
+}
+
+static enum status verify(X509_STORE_CTX *context, time_t at)
+{
+    X509_VERIFY_PARAM *rules = X509_STORE_CTX_get0_param(context);
+    if (X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_ANY) != 1) {
+        return STATUS_INTERNAL;
+    }
+    X509_VERIFY_PARAM_set_auth_level(rules, SECURITY_LEVEL);
+    X509_VERIFY_PARAM_set_depth(rules, CHAIN_DEPTH_MAX);
+    X509_VERIFY_PARAM_set_time(rules, at);
+    if (X509_verify_cert(context) == 1) {
+        return STATUS_OK;
+    }
+    int error = X509_STORE_CTX_get_error(context);
+    if (error == X509_V_OK) {
+        return STATUS_INTERNAL;
+    }
+    return status_of(error, X509_STORE_CTX_get_error_depth(context));
+}
+
+enum status trust_check_chain(const struct trust *trust, X509 *certificate,
+                              const STACK_OF(X509) * others, time_t at)
+{
+    enum status status = STATUS_INTERNAL;
+    if (others != NULL && sk_X509_num(others) > TRUST_OTHERS_MAX) {
+        return STATUS_CERTIFICATE_UNTRUSTED;
+    }
+    STACK_OF(X509) *untrusted = candidates(trust, others);
+    X509_STORE_CTX *context = X509_STORE_CTX_new();
+    if (untrusted != NULL && context != NULL &&
+        X509_STORE_CTX_init(context, trust->anchors, certificate, untrusted) == 1) {
+        status = verify(context, at);
+    }
+    X509_STORE_CTX_free(context);
+    sk_X509_free(untrusted);
+    ERR_clear_error();
+    return status;
+}

@@ -1,0 +1,255 @@
+#include "letters/cms.h"
+
+#include <openssl/asn1t.h>
+#include <openssl/err.h>
+#include <openssl/ess.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "certs/trust.h"
+
+/* Signed attributes as they are signed: SET OF in the order of DER. CMS keeps its own template to
+ * itself. */
+ASN1_ITEM_TEMPLATE(SIGNED_ATTRIBUTES) = ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_SET_ORDER, 0,
+                                                              SIGNED_ATTRIBUTES, X509_ATTRIBUTE)
+                                            static_ASN1_ITEM_TEMPLATE_END(SIGNED_ATTRIBUTES)
+
+                                                static CMS_SignerInfo
+                                        * only_signer(CMS_ContentInfo * cms)
+{
+    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+    return sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
+}
+
+/* X509_get0_pubkey is only the public half; CMS_CADES adds signing-certificate-v2. */
+static bool add_signer(CMS_ContentInfo *cms, X509 *signer, const uint8_t *digest)
+{
+    CMS_SignerInfo *info = CMS_add1_signer(cms, signer, X509_get0_pubkey(signer), EVP_sha256(),
+                                           CMS_CADES | CMS_NOSMIMECAP);
+    return info != NULL &&
+           CMS_signed_add1_attr_by_NID(info, NID_pkcs9_contentType, V_ASN1_OBJECT,
+                                       OBJ_nid2obj(NID_pkcs7_data), -1) == 1 &&
+           CMS_signed_add1_attr_by_NID(info, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest,
+                                       CMS_DIGEST_SIZE) == 1;
+}
+
+CMS_ContentInfo *cms_begin(X509 *signer, STACK_OF(X509) * chain,
+                           const uint8_t digest[CMS_DIGEST_SIZE])
+{
+    CMS_ContentInfo *cms =
+        CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_DETACHED | CMS_BINARY);
+    bool ok = cms != NULL && add_signer(cms, signer, digest);
+    for (int i = 0; ok && i < sk_X509_num(chain); i++) {
+        X509 *certificate = sk_X509_value(chain, i);
+        ok = X509_cmp(certificate, signer) == 0 || CMS_add1_cert(cms, certificate) == 1;
+    }
+    if (!ok) {
+        CMS_ContentInfo_free(cms);
+        cms = NULL;
+    }
+    ERR_clear_error();
+    return cms;
+}
+
+bool cms_attributes(CMS_ContentInfo *cms, uint8_t **der, size_t *size)
+{
+    CMS_SignerInfo *signer = only_signer(cms);
+    STACK_OF(X509_ATTRIBUTE) *attributes = sk_X509_ATTRIBUTE_new_null();
+    int count = signer != NULL ? CMS_signed_get_attr_count(signer) : 0;
+    bool ok = attributes != NULL && count > 0;
+    for (int i = 0; ok && i < count; i++) {
+        ok = sk_X509_ATTRIBUTE_push(attributes, CMS_signed_get_attr(signer, i)) > 0;
+    }
+    uint8_t *encoded = NULL;
+    int length =
+        ok ? ASN1_item_i2d((ASN1_VALUE *)attributes, &encoded, ASN1_ITEM_rptr(SIGNED_ATTRIBUTES))
+           : -1;
+    sk_X509_ATTRIBUTE_free(attributes);
+    if (length <= 0) {
+        return false;
+    }
+    *der = encoded;
+    *size = (size_t)length;
+    return true;
+}
+
+bool cms_complete(CMS_ContentInfo *cms, const uint8_t *signature, size_t signature_size,
+                  uint8_t **der, size_t *size)
+{
+    CMS_SignerInfo *signer = only_signer(cms);
+    if (signer == NULL || signature_size == 0 || signature_size > CMS_SIGNATURE_MAX ||
+        ASN1_STRING_set(CMS_SignerInfo_get0_signature(signer), signature, (int)signature_size) !=
+            1) {
+        return false;
+    }
+    uint8_t *encoded = NULL;
+    int length = i2d_CMS_ContentInfo(cms, &encoded);
+    if (length <= 0) {
+        return false;
+    }
+    *der = encoded;
+    *size = (size_t)length;
+    return true;
+}
+
+void cms_signature_free(struct cms_signature *signature)
+{
+    CMS_ContentInfo_free(signature->cms);
+    sk_X509_pop_free(signature->others, X509_free);
+    *signature = (struct cms_signature){0};
+}
+
+static bool is_zero(const uint8_t *bytes, const uint8_t *end)
+{
+    while (bytes < end) {
+        if (*bytes++ != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static CMS_ContentInfo *decode(const uint8_t *bytes, size_t size)
+{
+    const uint8_t *next = bytes;
+    CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &next, (long)size);
+    if (cms != NULL && !is_zero(next, bytes + size)) {
+        CMS_ContentInfo_free(cms);
+        cms = NULL;
+    }
+    return cms;
+}
+
+static const EVP_MD *hash_of(CMS_SignerInfo *signer)
+{
+    X509_ALGOR *algorithm = NULL;
+    const ASN1_OBJECT *name = NULL;
+    CMS_SignerInfo_get0_algs(signer, NULL, NULL, &algorithm, NULL);
+    X509_ALGOR_get0(&name, NULL, NULL, algorithm);
+    switch (OBJ_obj2nid(name)) {
+    case NID_sha256:
+        return EVP_sha256();
+    case NID_sha384:
+        return EVP_sha384();
+    case NID_sha512:
+        return EVP_sha512();
+    default:
+        return NULL;
+    }
+}
+
+/* The signer's certificate among those inside, lent. */
+static X509 *find_certificate(const struct cms_signature *signature)
+{
+    for (int i = 0; i < sk_X509_num(signature->others); i++) {
+        X509 *certificate = sk_X509_value(signature->others, i);
+        if (CMS_SignerInfo_cert_cmp(signature->signer, certificate) == 0) {
+            return certificate;
+        }
+    }
+    return NULL;
+}
+
+static const char *fault_of_shape(struct cms_signature *signature)
+{
+    CMS_ContentInfo *cms = signature->cms;
+    if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed ||
+        OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data || CMS_is_detached(cms) != 1) {
+        return "the CMS is not detached signed data";
+    }
+    signature->signer = only_signer(cms);
+    if (signature->signer == NULL) {
+        return "the CMS has not exactly one signer";
+    }
+    signature->hash = hash_of(signature->signer);
+    if (signature->hash == NULL) {
+        return "the CMS uses another hash than SHA-256, SHA-384 or SHA-512";
+    }
+    signature->others = CMS_get1_certs(cms);
+    if (sk_X509_num(signature->others) > TRUST_OTHERS_MAX) {
+        return "the CMS holds too many certificates";
+    }
+    signature->certificate = find_certificate(signature);
+    return signature->certificate == NULL ? "the CMS lacks the signer's certificate" : NULL;
+}
+
+enum status cms_signature_read(const uint8_t *bytes, size_t size, struct cms_signature *signature,
+                               struct detail *detail)
+{
+    struct cms_signature read = {.cms = decode(bytes, size)};
+    const char *fault = read.cms == NULL ? "the CMS cannot be decoded" : fault_of_shape(&read);
+    ERR_clear_error();
+    if (fault != NULL) {
+        cms_signature_free(&read);
+        return refuse(detail, STATUS_SIGNATURE_INVALID, "%s", fault);
+    }
+    CMS_SignerInfo_set1_signer_cert(read.signer, read.certificate);
+    *signature = read;
+    return STATUS_OK;
+}
+
+/* The value of an attribute that must be there once, with one value of this type; lent. */
+static const void *attribute(const struct cms_signature *signature, int nid, int type)
+{
+    return CMS_signed_get0_data_by_OBJ(signature->signer, OBJ_nid2obj(nid), -3, type);
+}
+
+static bool names_its_certificate(const struct cms_signature *signature)
+{
+    const ASN1_STRING *value =
+        attribute(signature, NID_id_smime_aa_signingCertificateV2, V_ASN1_SEQUENCE);
+    if (value == NULL) {
+        return false;
+    }
+    const uint8_t *der = ASN1_STRING_get0_data(value);
+    const uint8_t *end = der + ASN1_STRING_length(value);
+    ESS_SIGNING_CERT_V2 *named = d2i_ESS_SIGNING_CERT_V2(NULL, &der, ASN1_STRING_length(value));
+    STACK_OF(X509) *chain = sk_X509_new_null();
+    bool ok = named != NULL && der == end && chain != NULL &&
+              sk_X509_push(chain, signature->certificate) > 0;
+    for (int i = 0; ok && i < sk_X509_num(signature->others); i++) {
+        ok = sk_X509_push(chain, sk_X509_value(signature->others, i)) > 0;
+    }
+    ok = ok && OSSL_ESS_check_signing_certs(NULL, named, chain, 1) > 0;
+    sk_X509_free(chain);
+    ESS_SIGNING_CERT_V2_free(named);
+    return ok;
+}
+
+static bool has_digest(const struct cms_signature *signature, const uint8_t *digest)
+{
+    const ASN1_OCTET_STRING *value =
+        attribute(signature, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING);
+    int size = EVP_MD_get_size(signature->hash);
+    return value != NULL && ASN1_STRING_length(value) == size &&
+           memcmp(ASN1_STRING_get0_data(value), digest, (size_t)size) == 0;
+}
+
+static const char *fault_of_signature(const struct cms_signature *signature, const uint8_t *digest)
+{
+    const ASN1_OBJECT *type = attribute(signature, NID_pkcs9_contentType, V_ASN1_OBJECT);
+    if (type == NULL || OBJ_obj2nid(type) != NID_pkcs7_data) {
+        return "the signed attribute content-type is not id-data";
+    }
+    if (CMS_signed_get_attr_by_NID(signature->signer, NID_pkcs9_signingTime, -1) >= 0) {
+        return "the signed attribute signing-time is forbidden in a PDF";
+    }
+    if (!has_digest(signature, digest)) {
+        return "the document was changed: its digest is not the signed one";
+    }
+    if (!names_its_certificate(signature)) {
+        return "the signed attribute signing-certificate-v2 does not name the signer";
+    }
+    if (CMS_SignerInfo_verify(signature->signer) != 1) {
+        return "the signature does not fit the signer's certificate";
+    }
+    return NULL;
+}
+
+enum status cms_signature_check(const struct cms_signature *signature, const uint8_t *digest,
+                                struct detail *detail)
+{
+    const char *fault = fault_of_signature(signature, digest);
+    ERR_clear_error();
+    return fault == NULL ? STATUS_OK : refuse(detail, STATUS_SIGNATURE_INVALID, "%s", fault);
+}
