@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/trusted_file.h"
 
 struct portals {
     size_t count;
@@ -84,13 +84,6 @@ static int set_key(void *user, const char *section, const char *key, const char 
     return strcmp(key, "may") == 0 && parse_permissions(value, &portal->may);
 }
 
-static bool is_trusted_file(FILE *file)
-{
-    struct stat found;
-    return fstat(fileno(file), &found) == 0 && S_ISREG(found.st_mode) &&
-           (found.st_uid == 0 || found.st_uid == geteuid()) && (found.st_mode & 022) == 0;
-}
-
 static bool read_portal(int folder, const char *name, struct portal *portal)
 {
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -104,7 +97,7 @@ static bool read_portal(int folder, const char *name, struct portal *portal)
     }
     bool ok = false;
     *portal = (struct portal){0};
-    if (!is_trusted_file(file)) {
+    if (!file_is_trusted(fileno(file))) {
         log_error("portals/%s: others may write it, or it is not a file: refused", name);
     } else {
         int line = ini_parse_file(file, set_key, portal);

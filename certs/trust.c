@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -9,12 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "base/trusted_file.h"
 
 #define SECURITY_LEVEL 2
 #define CHAIN_DEPTH_MAX 8
-#define PATH_SIZE 4096
 
 struct trust {
     X509_STORE *anchors;
@@ -70,16 +72,12 @@ static bool reached_end_of_pem(void)
     return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 
-static bool add_file(struct trust *trust, const char *path)
+static bool read_certificates(struct trust *trust, FILE *file)
 {
-    BIO *file = BIO_new_file(path, "r");
-    if (file == NULL) {
-        return false;
-    }
     int count = 0;
     bool ok = true;
     X509 *certificate;
-    while (ok && (certificate = PEM_read_bio_X509(file, NULL, NULL, NULL)) != NULL) {
+    while (ok && (certificate = PEM_read_X509(file, NULL, NULL, NULL)) != NULL) {
         ok = add_certificate(trust, certificate);
         if (!ok) {
             X509_free(certificate);
@@ -88,7 +86,30 @@ static bool add_file(struct trust *trust, const char *path)
     }
     ok = ok && count > 0 && reached_end_of_pem();
     ERR_clear_error();
-    BIO_free(file);
+    return ok;
+}
+
+static bool add_file(struct trust *trust, int folder, const char *name)
+{
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (file == NULL) {
+        log_error("trust: %s: %s", name, strerror(errno));
+        if (fd >= 0) {
+            close(fd);
+        }
+        return false;
+    }
+    bool ok = false;
+    if (!file_is_trusted(fd)) {
+        log_error("trust: %s: others may write it, or it is not a file: refused", name);
+    } else {
+        ok = read_certificates(trust, file);
+        if (!ok) {
+            log_error("trust: %s: not a file of certificates, or too many", name);
+        }
+    }
+    fclose(file);
     return ok;
 }
 
@@ -108,15 +129,7 @@ static bool add_folder(struct trust *trust, const char *folder)
     bool ok = true;
     const struct dirent *entry;
     while (ok && (entry = readdir(listing)) != NULL) {
-        char path[PATH_SIZE];
-        if (!ends_in_pem(entry->d_name)) {
-            continue;
-        }
-        int length = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        ok = length > 0 && (size_t)length < sizeof path && add_file(trust, path);
-        if (!ok) {
-            log_error("%s/%s is not a file of certificates", folder, entry->d_name);
-        }
+        ok = !ends_in_pem(entry->d_name) || add_file(trust, dirfd(listing), entry->d_name);
     }
     closedir(listing);
     return ok;

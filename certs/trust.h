@@ -30,7 +30,8 @@ struct trust;
 /*
  * Reads every *.pem in the folder, each with one or more certificates: a self-signed one is an
  * anchor, any other an intermediate, which adds no trust of its own. NULL, with the reason in the
- * log, when a file is wrong or there is no anchor. Free with trust_free.
+ * log, when a file is wrong, when others than root and this user may write it, or when there is no
+ * anchor. Free with trust_free.
  */
 struct trust *trust_load(const char *folder) MUST_USE;
 void trust_free(struct trust **trust);

@@ -85,8 +85,8 @@ enum status pdf_check(struct pdf *pdf, struct detail *detail)
     enum status status = qpdf_get_error_code(pdf->qpdf, error) == qpdf_e_password
                              ? STATUS_DOCUMENT_ENCRYPTED
                              : STATUS_DOCUMENT_DAMAGED;
-    return refuse(detail, status, "%s (offset %llu)",
-                  qpdf_get_error_message_detail(pdf->qpdf, error),
+    /* Not qpdf's own words: they may quote the document, and a detail may be logged. */
+    return refuse(detail, status, "the PDF cannot be read as written, at or after byte %llu",
                   qpdf_get_error_file_position(pdf->qpdf, error));
 }
 

@@ -80,16 +80,21 @@ static CK_FLAGS token_flags(const struct token *token, uint32_t tries)
     return flags | flags_of_tries(token, tries);
 }
 
-/* The end of the card's serial number, in hexadecimal: what sixteen characters can hold. */
+/* What is printed on the card, if its serial number is text; else in hexadecimal. Of a longer one
+ * the end. */
 static void put_serial(unsigned char *field, size_t size, const struct pkcs15_token_info *info)
 {
     char text[2 * PKCS15_SERIAL_MAX + 1] = "";
-    size_t used = 0;
-    size_t shown = info->serial_size < size / 2 ? info->serial_size : size / 2;
-    for (size_t i = info->serial_size - shown; i < info->serial_size; i++) {
-        used += (size_t)snprintf(text + used, sizeof text - used, "%02X", info->serial[i]);
+    bool is_text = info->serial_size > 0;
+    for (size_t i = 0; i < info->serial_size; i++) {
+        is_text = is_text && info->serial[i] > ' ' && info->serial[i] < 0x7F;
     }
-    module_put_text(field, size, text);
+    size_t used = 0;
+    for (size_t i = 0; i < info->serial_size; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, is_text ? "%c" : "%02X",
+                                 info->serial[i]);
+    }
+    module_put_text(field, size, used > size ? text + used - size : text);
 }
 
 static void describe(struct token *token, uint32_t tries, CK_TOKEN_INFO *info)

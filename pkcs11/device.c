@@ -37,7 +37,7 @@ static void forget(struct device *device)
         certificate_clear(&device->certificates[i]);
     }
     device->certificate_count = 0;
-    device->certificates_listed = false;
+    device->certificate_files_read = 0;
     device->info_read = false;
     device->refused = STATUS_OK;
     device->odf = (struct pkcs15_odf){0};
@@ -282,10 +282,16 @@ static void add_certificates(struct device *device, const struct buffer *file)
     }
 }
 
-enum status device_list_certificates(struct device *device)
+static bool is_listed(struct device *device, const struct pkcs15_id *id)
+{
+    return device->certificate_files_read == device->odf.certificates.count ||
+           (id != NULL && device_find_certificate(device, id) != NULL);
+}
+
+enum status device_list_certificates(struct device *device, const struct pkcs15_id *id)
 {
     struct buffer file;
-    if (device->certificates_listed) {
+    if (is_listed(device, id)) {
         return STATUS_OK;
     }
     enum status status = card_take(device->card, LINK_READ);
@@ -293,16 +299,16 @@ enum status device_list_certificates(struct device *device)
         return device_result(device, status);
     }
     buffer_init(&file, CARD_FILE_MAX);
-    device->certificate_count = 0;
-    for (size_t i = 0; status == STATUS_OK && i < device->odf.certificates.count; i++) {
-        status = read_file(device, &device->odf.certificates.list[i], &file);
+    while (status == STATUS_OK && !is_listed(device, id)) {
+        status = read_file(device, &device->odf.certificates.list[device->certificate_files_read],
+                           &file);
         if (status == STATUS_OK) {
             add_certificates(device, &file);
+            device->certificate_files_read++;
         }
     }
     buffer_free(&file);
     card_done(device->card);
-    device->certificates_listed = status == STATUS_OK;
     return device_result(device, status);
 }
 

@@ -50,7 +50,7 @@ struct device {
     struct pkcs15_keys keys;
     struct certificate certificates[PKCS15_CERTIFICATES_MAX];
     size_t certificate_count;
-    bool certificates_listed;
+    size_t certificate_files_read; /* of the ODF's */
     struct pkcs15_token_info info;
     bool info_read;
 
@@ -78,8 +78,9 @@ void device_leave(struct device *device);
 /* Learns what the card holds, unless that is known. NO_CARD, CARD_UNKNOWN, CARD_MUTE,
  * CARD_CONTACTLESS, and what card_take says. */
 enum status device_open(struct device *device) MUST_USE;
-/* Reads the directories of certificates, unless that has been done. */
-enum status device_list_certificates(struct device *device) MUST_USE;
+/* Reads the directories of certificates that have not been read: all of them, or, if `id` is not
+ * NULL, until one has a certificate with this id. */
+enum status device_list_certificates(struct device *device, const struct pkcs15_id *id) MUST_USE;
 /* Reads the certificate, unless that has been done. NO_CERTIFICATE if it is none. */
 enum status device_read_certificate(struct device *device,
                                     struct certificate *certificate) MUST_USE;

@@ -108,6 +108,7 @@ static void disconnect(struct link *link, bool reset)
     link->connected = false;
     link->taken = false;
     link->held = false;
+    link->in_operation = false;
     pthread_mutex_unlock(&link->mutex);
     pcsc_disconnect(&link->card, reset);
     pcsc_close(&link->pcsc);
@@ -122,6 +123,7 @@ static void let_go(struct link *link, bool reset)
     }
     link->taken = false;
     link->held = false;
+    link->in_operation = false;
     pthread_mutex_unlock(&link->mutex);
     enum status status = pcsc_release(link->card, reset);
     pthread_mutex_lock(&link->mutex);
@@ -167,6 +169,7 @@ static enum status take(struct link *link)
     if (status == STATUS_OK) {
         link->taken = true;
         link->held = exclusive;
+        link->in_operation = true;
         link->state.epoch++;
     } else if (status != STATUS_CARD_BUSY) {
         disconnect(link, false);

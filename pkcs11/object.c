@@ -103,7 +103,7 @@ CK_RV object_certificate(const struct object *object, struct certificate **certi
     struct device *device = object->token->device;
     struct certificate *found = object->certificate;
     if (found == NULL) {
-        enum status status = device_list_certificates(device);
+        enum status status = device_list_certificates(device, &object->key->id);
         if (status != STATUS_OK) {
             return ckr_from_status(status);
         }
@@ -382,16 +382,37 @@ static CK_RV matches_all(const struct object *object, const CK_ATTRIBUTE *templa
     return CKR_OK;
 }
 
-/* The class that the template asks for, if it does. */
-static bool asks_for_class(const CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_CLASS *class)
+static const CK_ATTRIBUTE *find_attribute(const CK_ATTRIBUTE *template, CK_ULONG count,
+                                          CK_ATTRIBUTE_TYPE type)
 {
     for (CK_ULONG i = 0; i < count; i++) {
-        if (template[i].type == CKA_CLASS && template[i].ulValueLen == sizeof *class) {
-            memcpy(class, template[i].pValue, sizeof *class);
-            return true;
+        if (template[i].type == type) {
+            return &template[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+/* Reads no more of the card than the search needs: none of the certificates' directories for a
+ * private key, and none beyond the one that has the certificate of a key that is asked for. */
+static enum status list_for_search(struct device *device, const CK_ATTRIBUTE *template,
+                                   CK_ULONG count)
+{
+    static const CK_OBJECT_CLASS private_key = CKO_PRIVATE_KEY;
+    const CK_ATTRIBUTE *class = find_attribute(template, count, CKA_CLASS);
+    const CK_ATTRIBUTE *id = find_attribute(template, count, CKA_ID);
+    if (class != NULL && class->ulValueLen == sizeof private_key &&
+        memcmp(class->pValue, &private_key, sizeof private_key) == 0) {
+        return STATUS_OK;
+    }
+    for (size_t i = 0; id != NULL && i < device->keys.count; i++) {
+        const struct pkcs15_id *key_id = &device->keys.list[i].id;
+        if (key_id->size == id->ulValueLen &&
+            memcmp(key_id->bytes, id->pValue, key_id->size) == 0) {
+            return device_list_certificates(device, key_id);
+        }
+    }
+    return device_list_certificates(device, NULL);
 }
 
 static CK_RV search_kind(struct token *token, enum kind kind, const CK_ATTRIBUTE *template,
@@ -420,13 +441,10 @@ CK_RV object_search(struct token *token, const CK_ATTRIBUTE *template, CK_ULONG 
                     CK_OBJECT_HANDLE handles[OBJECTS_MAX], size_t *found)
 {
     static const enum kind kinds[] = {KIND_PRIVATE_KEY, KIND_PUBLIC_KEY, KIND_CERTIFICATE};
-    CK_OBJECT_CLASS class;
     *found = 0;
-    if (!asks_for_class(template, count, &class) || class != CKO_PRIVATE_KEY) {
-        enum status status = device_list_certificates(token->device);
-        if (status != STATUS_OK) {
-            return ckr_from_status(status);
-        }
+    enum status status = list_for_search(token->device, template, count);
+    if (status != STATUS_OK) {
+        return ckr_from_status(status);
     }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         CK_RV rv = search_kind(token, kinds[i], template, count, handles, found);

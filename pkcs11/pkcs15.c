@@ -102,6 +102,19 @@ static struct pkcs15_files *files_of(struct pkcs15_odf *odf, uint16_t tag)
     }
 }
 
+/* The card's own certificates come before those that it trusts. */
+static void add_file(struct pkcs15_files *files, const struct pkcs15_location *location, bool first)
+{
+    if (files->count == PKCS15_FILES_MAX) {
+        return;
+    }
+    size_t place = first ? 0 : files->count;
+    memmove(&files->list[place + 1], &files->list[place],
+            (files->count - place) * sizeof *files->list);
+    files->list[place] = *location;
+    files->count++;
+}
+
 bool pkcs15_parse_odf(const uint8_t *bytes, size_t size, struct pkcs15_odf *odf)
 {
     struct pkcs15_odf parsed = {0};
@@ -111,8 +124,8 @@ bool pkcs15_parse_odf(const uint8_t *bytes, size_t size, struct pkcs15_odf *odf)
     while (tlv_get(&reader, &tag, &entry)) {
         struct pkcs15_files *files = files_of(&parsed, tag);
         struct pkcs15_location location;
-        if (files != NULL && files->count < PKCS15_FILES_MAX && get_location(&entry, &location)) {
-            files->list[files->count++] = location;
+        if (files != NULL && get_location(&entry, &location)) {
+            add_file(files, &location, tag == CONTEXT_CONSTRUCTED(4));
         }
     }
     if (parsed.private_keys.count == 0 || parsed.authentication_objects.count == 0) {

@@ -36,7 +36,7 @@ static enum status check(int draft, int signed_pdf, const struct acceptance_rule
     struct pades_report report;
     /* First that it is the draft: only then is the file worth being parsed. */
     enum status status = pades_check_original(signed_pdf, draft, detail);
-    if (status == STATUS_POLICY_REFUSED) {
+    if (status == STATUS_SIGNATURE_INVALID) {
         return refuse(detail, STATUS_DOCUMENT_DAMAGED, "not the draft and one signature on it");
     }
     if (status == STATUS_OK) {

@@ -1,7 +1,6 @@
 #include "portal/compose.h"
 
 #include <cairo-pdf.h>
-#include <math.h>
 #include <pango/pangocairo.h>
 #include <stdio.h>
 #include <string.h>
@@ -308,7 +307,7 @@ static enum status draw_png(struct flow *flow, struct buffer *png)
 {
     const double scale = COMPOSE_PREVIEW_WIDTH / PAGE_WIDTH;
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, COMPOSE_PREVIEW_WIDTH,
-                                                          (int)lround(PAGE_HEIGHT * scale));
+                                                          (int)(PAGE_HEIGHT * scale + 0.5));
     cairo_surface_set_device_scale(surface, scale, scale);
     cairo_t *paper = cairo_create(surface);
     cairo_set_source_rgb(paper, 1, 1, 1);

@@ -1,4 +1,4 @@
-/* Every handler, by the file that has it. docs/portal-api.md tells what each takes and gives. */
+/* Every handler, by the file that has it. portal/api.md tells what each takes and gives. */
 #ifndef PIRADI_PORTAL_HANDLERS_H
 #define PIRADI_PORTAL_HANDLERS_H
 

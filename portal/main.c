@@ -11,7 +11,9 @@
 #define KNOCKS_BURST 90
 #define KNOCKS_INTERVAL_S 1
 
-const char *argp_program_version = "piradi-portal " PIRADI_VERSION;
+/* argp looks it up by name in the program. */
+__attribute__((visibility("default"))) const char *argp_program_version =
+    "piradi-portal " PIRADI_VERSION;
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {

@@ -12,7 +12,7 @@
 #include "portal/session.h"
 #include "portal/store.h"
 
-#define NONCE_LIFE_S (5 * 60)
+#define NONCE_LIFE_S 300
 #define NONCE_SIZE 45 /* base64 of 32 bytes, with the NUL */
 
 /* A new nonce, which takes the place of the session's earlier one. */

@@ -11,7 +11,7 @@
 #include "base/must_use.h"
 
 #define PAGES_MAX 64
-#define PAGE_SIZE_MAX (1024 * 1024)
+#define PAGE_SIZE_MAX 1048576
 
 struct page {
     char path[256];

@@ -39,8 +39,10 @@ bool rate_limit_take(struct rate_limit *limit, const uint8_t key[RATE_LIMIT_KEY_
                      unsigned *retry_after_s)
 {
     size_t at = find_or_add(limit, key, now);
-    int64_t since = now - limit->buckets[at].filled;
-    int64_t back = since > 0 ? since / limit->interval_s : 0;
+    if (now < limit->buckets[at].filled) {
+        limit->buckets[at].filled = now; /* the clock was set back */
+    }
+    int64_t back = (now - limit->buckets[at].filled) / limit->interval_s;
     limit->buckets[at].filled += back * limit->interval_s;
     if (back >= limit->burst - limit->buckets[at].tokens) {
         limit->buckets[at].tokens = limit->burst;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,63 +12,25 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "portal/head.h"
+#include "portal/gate.h"
+#include "portal/policy.h"
 #include "portal/route.h"
 
 #define CONNECTIONS_MAX 512
 #define CONNECTIONS_OF_ADDRESS_MAX 64
 #define CONNECTION_MEMORY ((size_t)32 * 1024)
 #define IDLE_S 30
-#define KEY_FILE_MAX (64 * 1024)
-
-#define BRIDGE "http://127.0.0.1:27310"
+#define KEY_FILE_MAX 65536
 
 struct server {
     struct portal *portal;
     struct MHD_Daemon *daemon;
 };
 
-/* On every answer. The PDF viewers of browsers are pages of their own that this policy would
- * cripple; a PDF gets pdf_policy. */
-static const char page_policy[] =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self' " BRIDGE "; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'";
-static const char pdf_policy[] = "frame-ancestors 'none'";
-
-static const struct {
-    const char *name;
-    const char *value;
-} policies[] = {
-    {"Cross-Origin-Opener-Policy", "same-origin-allow-popups"}, /* the bridge's popup answers us */
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Strict-Transport-Security", "max-age=63072000"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"X-Frame-Options", "DENY"},
-};
-
-static bool is_pdf(const struct answer *answer)
-{
-    const char *type = MHD_get_response_header(answer->response, MHD_HTTP_HEADER_CONTENT_TYPE);
-    return type != NULL && strcmp(type, "application/pdf") == 0;
-}
-
+/* Sends the answer and lets go of it. */
 static enum MHD_Result finish(struct MHD_Connection *connection, struct answer answer)
 {
-    if (answer.response == NULL) {
-        return MHD_NO;
-    }
-    const char *policy = is_pdf(&answer) ? pdf_policy : page_policy;
-    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
-        answer_header(&answer, policies[i].name, policies[i].value);
-    }
-    answer_header(&answer, "Content-Security-Policy", policy);
-    if (answer.response != NULL &&
-        MHD_get_response_header(answer.response, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL) {
-        answer_header(&answer, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    }
+    policy_apply(&answer);
     if (answer.response == NULL) {
         return MHD_NO;
     }
@@ -78,113 +39,17 @@ static enum MHD_Result finish(struct MHD_Connection *connection, struct answer a
     return result;
 }
 
-static const char *header_of(const struct request *request, const char *name)
-{
-    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
-}
-
 static struct answer serve_page(const struct request *request)
 {
     const struct page *page = request->page;
-    const char *known = header_of(request, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    const char *known = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                    MHD_HTTP_HEADER_IF_NONE_MATCH);
     struct answer answer = known != NULL && strcmp(known, page->etag) == 0
                                ? answer_empty(MHD_HTTP_NOT_MODIFIED)
                                : answer_lent(page->type, page->bytes, page->size);
     answer_header(&answer, MHD_HTTP_HEADER_ETAG, page->etag);
     answer_header(&answer, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
     return answer;
-}
-
-static struct answer no_answer(void)
-{
-    return (struct answer){0, NULL};
-}
-
-static bool is_answered(const struct answer *answer)
-{
-    return answer->http != 0;
-}
-
-static struct answer not_found(const char *methods)
-{
-    if (*methods == '\0') {
-        return answer_problem(STATUS_OPERATION_UNKNOWN, NULL);
-    }
-    struct answer answer = answer_refusal(MHD_HTTP_METHOD_NOT_ALLOWED, STATUS_BAD_REQUEST, NULL);
-    answer_header(&answer, MHD_HTTP_HEADER_ALLOW, methods);
-    return answer;
-}
-
-/* Finds what is asked for: a route or a page. */
-static struct answer find(const struct portal *portal, const struct head *head,
-                          struct request *request)
-{
-    char methods[ROUTE_METHODS_SIZE] = "";
-    struct refusal refusal;
-    if (strncmp(head->path, ROUTE_PREFIX, strlen(ROUTE_PREFIX)) == 0) {
-        request->route = route_find(head->method, head->path, request, methods);
-    } else {
-        request->page = pages_find(portal->pages, head->path);
-        if (request->page != NULL && !head_is_reading(head)) {
-            request->page = NULL;
-            snprintf(methods, sizeof methods, "GET");
-        }
-    }
-    if (request->route == NULL && request->page == NULL) {
-        return not_found(methods);
-    }
-    const char *type = request->route != NULL ? request->route->type : NULL;
-    size_t size_max = request->route != NULL ? request->route->body_max : 0;
-    if (!head_body_is_allowed(head, type, size_max, &refusal)) {
-        return answer_refusal(refusal.http, refusal.status, refusal.detail);
-    }
-    buffer_init(&request->body, size_max);
-    return no_answer();
-}
-
-/* Rule P5: who may. */
-static struct answer admit(const struct portal *portal, const struct head *head,
-                           struct request *request)
-{
-    const char *cookie =
-        MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, SESSION_COOKIE);
-    enum status status = cookie != NULL
-                             ? session_find(portal->store, cookie, request->now, &request->session)
-                             : STATUS_SESSION_EXPIRED;
-    if (status != STATUS_OK && status != STATUS_SESSION_EXPIRED) {
-        return answer_problem(status, NULL);
-    }
-    request->has_session = status == STATUS_OK;
-    enum route_access access = request->route->access;
-    if ((access >= ROUTE_SESSION && !request->has_session) ||
-        (access == ROUTE_CITIZEN && !request->session.logged_in)) {
-        return answer_problem(STATUS_SESSION_EXPIRED, NULL);
-    }
-    if (!head_is_reading(head) &&
-        !session_csrf_is(&request->session, header_of(request, "X-CSRF-Token"))) {
-        return answer_problem(STATUS_ORIGIN_NOT_ALLOWED, "X-CSRF-Token: not this session's");
-    }
-    return no_answer();
-}
-
-static enum MHD_Result note(void *head, enum MHD_ValueKind kind, const char *name,
-                            const char *value)
-{
-    (void)kind;
-    head_note(head, name, value);
-    return MHD_YES;
-}
-
-/* All that can be said before the body comes; no answer: let it come. */
-static struct answer begin(const struct portal *portal, struct head *head, struct request *request)
-{
-    struct refusal refusal;
-    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, note, head);
-    if (!head_is_allowed(head, portal->config->origin, portal->config->authority, &refusal)) {
-        return answer_refusal(refusal.http, refusal.status, refusal.detail);
-    }
-    struct answer answer = find(portal, head, request);
-    return is_answered(&answer) || request->page != NULL ? answer : admit(portal, head, request);
 }
 
 static enum MHD_Result on_head(const struct portal *portal, struct head *head,
@@ -197,8 +62,8 @@ static enum MHD_Result on_head(const struct portal *portal, struct head *head,
     *context = request;
     request->connection = connection;
     request->now = (int64_t)time(NULL);
-    struct answer answer = begin(portal, head, request);
-    return is_answered(&answer) ? finish(connection, answer) : MHD_YES;
+    struct answer answer;
+    return gate_pass(portal, head, request, &answer) ? MHD_YES : finish(connection, answer);
 }
 
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
@@ -243,7 +108,7 @@ static size_t keep_escapes(void *user, struct MHD_Connection *connection, char *
     return strlen(text);
 }
 
-static void log_mhd(void *user, const char *format, va_list arguments)
+static PRINTF_LIKE(2, 0) void log_mhd(void *user, const char *format, va_list arguments)
 {
     char text[512];
     (void)user;

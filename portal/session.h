@@ -16,9 +16,9 @@
 #include "portal/random_hex.h"
 #include "portal/store.h"
 
-#define SESSION_ANONYMOUS_S (15 * 60)
-#define SESSION_IDLE_S (30 * 60)
-#define SESSION_WHOLE_S (8 * 60 * 60)
+#define SESSION_ANONYMOUS_S 900 /* 15 minutes */
+#define SESSION_IDLE_S 1800     /* 30 minutes */
+#define SESSION_WHOLE_S 28800   /* 8 hours */
 
 #define SESSION_SECRET_BYTES 32
 #define SESSION_SECRET_SIZE RANDOM_HEX_SIZE(SESSION_SECRET_BYTES)

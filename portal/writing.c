@@ -44,7 +44,8 @@ static char *tidy(const char *text)
         }
     }
     *to = '\0';
-    return g_strstrip(copy);
+    g_strstrip(copy);
+    return copy;
 }
 
 enum status letter_write(struct letter *letter, const char *subject, const char *text,

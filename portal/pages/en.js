@@ -10,7 +10,20 @@ export default {
   "cancel": "Cancel",
   "footer": "This portal runs on Piradi, open software. Your PIN is never given to this page.",
   "personal.number": "Personal number",
-  "loading": "Loading…",
+
+  "date": "{day} {month} {year}",
+  "month.1": "January",
+  "month.2": "February",
+  "month.3": "March",
+  "month.4": "April",
+  "month.5": "May",
+  "month.6": "June",
+  "month.7": "July",
+  "month.8": "August",
+  "month.9": "September",
+  "month.10": "October",
+  "month.11": "November",
+  "month.12": "December",
 
   "login.title": "Log in with your ID card",
   "login.lead": "Put your electronic ID card into the reader and confirm with your PIN.",
@@ -55,11 +68,9 @@ export default {
   "new.subject.hint": "In short, what the letter is about (at most 200 characters)",
   "new.text.hint": "Your name, personal number and the date are added to the letter by themselves. Write it in Georgian.",
   "new.compose": "Continue",
-  "new.composing": "Composing the letter…",
   "new.wrong.body": "Choose whom you write to.",
   "new.wrong.subject": "Enter the letter's subject.",
   "new.wrong.text": "Write the letter's text.",
-  "new.wrong": "Fill in the fields that are marked.",
 
   "sign.title": "Read it through and sign",
   "sign.lead": "The letter is sent as soon as you have signed it. You need your signature PIN, which is not the one for logging in.",
@@ -78,7 +89,6 @@ export default {
 
   "problem.tries": "Tries left: {tries}.",
   "problem.incident": "Incident number: {incident}",
-  "problem.again": "Try again",
 
   "error.UNKNOWN": "Something unexpected happened. Try again.",
   "error.OFFLINE": "The portal cannot be reached. Check your internet connection and try again.",

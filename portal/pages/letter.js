@@ -38,7 +38,6 @@ function fill() {
   const pdf = document.getElementById("pdf");
   put("title", letter.subject);
   put("body", choose(letter.body));
-  put("subject", letter.subject);
   put("date", sayDate(letter.sent ?? letter.composed));
   put("state", say(`state.${letter.state}`));
   document.getElementById("facts").dataset.state = letter.state;

@@ -35,10 +35,19 @@ export function choose(names) {
   return names[language];
 }
 
-/** "24 ნოემბერი, 2026" or "24 November 2026", in Georgia's time. */
+/**
+ * "24 November 2026" or the Georgian for it, in Georgia's time. The months are our own: not every
+ * browser's locale data has Georgian.
+ */
 export function sayDate(iso) {
-  const form = { dateStyle: "long", timeZone: "Asia/Tbilisi" };
-  return new Intl.DateTimeFormat(language === "ka" ? "ka" : "en-GB", form).format(new Date(iso));
+  const parts = new Intl.DateTimeFormat("en", {
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    timeZone: "Asia/Tbilisi",
+  }).formatToParts(new Date(iso));
+  const { year, month, day } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  return say("date", { year, month: say(`month.${month}`), day });
 }
 
 /** Calls listener now and after each change of language. */

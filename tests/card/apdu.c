@@ -32,7 +32,6 @@ static bool parse_extended(struct reader *body, struct apdu *apdu)
     if (!get_u8(body, &zero) || !get_u16(body, &length)) {
         return false;
     }
-    apdu->extended = true;
     if (body->left > 0) {
         apdu->data_size = length;
         if (length == 0 || !get_bytes_direct(body, length, &apdu->data)) {

@@ -24,7 +24,6 @@ struct apdu {
     size_t data_size;    /* Nc */
     size_t ne;           /* most bytes that the terminal takes; 0 without an Le field */
     bool ne_is_maximum;  /* Le held only zero bytes: "as much as there is" */
-    bool extended;
 };
 
 /* False, apdu untouched, when the bytes are none of the seven forms. */

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What the virtual card answers, through the real pcscd: ISO/IEC 7816-4 and -8 status words.
 
-    scripts/with-card -- tests/card/conformance.py [TEST]...
+    scripts/with-card -- tests/card/conformance.py CLASS[.TEST]
 
 References and paths come from the card's image, so that a shuffled card is tested as well. Each
 test class is one ctest entry with a card of its own: what one does to the tries, no other sees.
@@ -38,6 +38,8 @@ def walk(directory, path=b""):
 
 
 FILES = dict(walk(IMAGE["master"]))
+EF_DIR = bytes.fromhex(FILES[b"\x2F\x00"]["content"])
+SELECT_MF = bytes.fromhex("00A4000C")
 
 
 def path_below_master(full):
@@ -107,7 +109,7 @@ class CardTest(unittest.TestCase):
         return short(0, 0x20, 0, self.reference(role))
 
     def wrong(self, role):
-        return "".join("0" if digit == "9" else str(int(digit) + 1) for digit in PINS[role]["value"])
+        return "".join(str((int(digit) + 1) % 10) for digit in PINS[role]["value"])
 
 
 class Files(CardTest):
@@ -129,12 +131,12 @@ class Files(CardTest):
     def test_a_failed_select_leaves_the_current_file(self):
         self.select(b"\x2F\x00")
         self.expect(short(0, 0xA4, 0, 0x0C, b"\x7F\x7F"), 0x6A82)
-        self.expect(short(0, 0xB0, 0, 0, le=256), 0x9000, bytes.fromhex(FILES[b"\x2F\x00"]["content"]))
+        self.expect(short(0, 0xB0, 0, 0, le=256), 0x9000, EF_DIR)
 
     def test_select_answers_what_p2_asks(self):
-        size = len(FILES[b"\x2F\x00"]["content"]) // 2
+        size = len(EF_DIR).to_bytes(2, "big")
         parameters = (
-            b"\x80\x02" + size.to_bytes(2, "big") + bytes.fromhex("82010183022F008801F08A0105")
+            b"\x80\x02" + size + bytes.fromhex("82010183022F008801F08A0105")
         )
         answer = bytes([len(parameters)]) + parameters
         self.expect(short(0, 0xA4, 8, 0x00, b"\x2F\x00", 256), 0x9000, b"\x6F" + answer)
@@ -158,7 +160,7 @@ class Files(CardTest):
                     self.expect(extended(0, 0xB0, 0, 0, le=65536), 0x9000, content)
 
     def test_read_binary_at_the_edges(self):
-        content = bytes.fromhex(FILES[b"\x2F\x00"]["content"])
+        content = EF_DIR
         size = len(content)
         self.expect(short(0, 0xB0, 0, 0, le=256), 0x6986)
         self.select(b"\x2F\x00")
@@ -172,7 +174,7 @@ class Files(CardTest):
         self.expect(short(0, 0xB0, 0, 0, b"\x00", 1), 0x6700)
 
     def test_read_binary_by_short_identifier(self):
-        content = bytes.fromhex(FILES[b"\x2F\x00"]["content"])
+        content = EF_DIR
         self.expect(short(0, 0xB0, 0x9E, 2, le=256), 0x9000, content[2:])
         self.expect(short(0, 0xB0, 0, 0, le=4), 0x9000, content[:4])
         self.expect(short(0, 0xB0, 0x81, 0, le=1), 0x6A82)
@@ -193,7 +195,8 @@ class Files(CardTest):
         self.expect(short(0x0C, 0xA4, 0, 0x0C), 0x6882)
 
     def test_production_data_in_class_80_only(self):
-        self.expect(short(0x80, 0xCA, 0x9F, 0x7F, le=256), 0x9000, bytes.fromhex(IMAGE["life_cycle"]))
+        life_cycle = bytes.fromhex(IMAGE["life_cycle"])
+        self.expect(short(0x80, 0xCA, 0x9F, 0x7F, le=256), 0x9000, life_cycle)
         self.expect(short(0x00, 0xCA, 0x9F, 0x7F, le=256), 0x6A88)
 
     def test_get_challenge(self):
@@ -429,9 +432,8 @@ class Signing(CardTest):
         algorithm = int(KEYS["auth"]["algorithm"], 16)
         self.expect(short(0, 0x22, 0x41, 0xB6, bytes([0x80, 1, algorithm])), 0x6A80)
         self.expect(short(0, 0x22, 0x41, 0xB6, bytes([0x84, 2, reference])), 0x6A80)
-        self.expect(
-            short(0, 0x22, 0x41, 0xB6, bytes([0x80, 1, algorithm ^ 0x80, 0x84, 1, reference])), 0x6A80
-        )
+        unknown = bytes([0x80, 1, algorithm ^ 0x80, 0x84, 1, reference])
+        self.expect(short(0, 0x22, 0x41, 0xB6, unknown), 0x6A80)
         self.expect(short(0, 0x22, 0xF3, 0x01), 0x6A86)
         self.enter("sign")
         self.expect(self.choose("sign", 0xA4), 0x6A80)
@@ -470,20 +472,20 @@ class Reader(unittest.TestCase):
         self.assertEqual(say("remove"), "ok")
         self.assertEqual(say("status").split()[1:4], ["removed", "alone", "talking"])
         with self.assertRaises(pcsc.PcscError):
-            card.transmit(short(0, 0xA4, 0, 0x0C))
+            card.transmit(SELECT_MF)
         self.wait_for(pcsc.STATE_EMPTY)
         self.assertEqual(say("insert"), "ok")
         self.wait_for(pcsc.STATE_PRESENT)
-        self.assertEqual(pcsc.Card(self.context, self.reader).transmit(short(0, 0xA4, 0, 0x0C))[1], 0x9000)
+        self.assertEqual(pcsc.Card(self.context, self.reader).transmit(SELECT_MF)[1], 0x9000)
 
     def test_pulled_before_the_nth_answer(self):
         for nth in (1, 2, 3):
             card = pcsc.Card(self.context, self.reader)
             self.assertEqual(say(f"remove-at {nth}"), "ok")
             for _ in range(nth - 1):
-                self.assertEqual(card.transmit(short(0, 0xA4, 0, 0x0C))[1], 0x9000)
+                self.assertEqual(card.transmit(SELECT_MF)[1], 0x9000)
             with self.assertRaises(pcsc.PcscError):
-                card.transmit(short(0, 0xA4, 0, 0x0C))
+                card.transmit(SELECT_MF)
             self.wait_for(pcsc.STATE_EMPTY)
             say("insert")
             self.wait_for(pcsc.STATE_PRESENT)
@@ -493,7 +495,7 @@ class Reader(unittest.TestCase):
         self.assertEqual(say("mute-at 1"), "ok")
         answers = []
         thread = threading.Thread(
-            target=lambda: answers.append(card.transmit(short(0, 0xA4, 0, 0x0C))[1])
+            target=lambda: answers.append(card.transmit(SELECT_MF)[1])
         )
         thread.start()
         self.until_mute()
@@ -508,7 +510,7 @@ class Reader(unittest.TestCase):
         failures = []
         def ask():
             try:
-                card.transmit(short(0, 0xA4, 0, 0x0C))
+                card.transmit(SELECT_MF)
             except pcsc.PcscError as error:
                 failures.append(error)
 
@@ -521,7 +523,7 @@ class Reader(unittest.TestCase):
         self.wait_for(pcsc.STATE_EMPTY)
         say("insert")
         self.wait_for(pcsc.STATE_PRESENT)
-        self.assertEqual(pcsc.Card(self.context, self.reader).transmit(short(0, 0xA4, 0, 0x0C))[1], 0x9000)
+        self.assertEqual(pcsc.Card(self.context, self.reader).transmit(SELECT_MF)[1], 0x9000)
 
     def test_upside_down(self):
         say("remove")

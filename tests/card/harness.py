@@ -22,7 +22,7 @@ sys.stdin.read()
 """
 
 ORDERS = """
-import os, socket, sys
+import os, select, signal, socket, sys
 sys.path.insert(0, sys.argv[1])
 import pcsc
 
@@ -40,6 +40,10 @@ def reachable():
         return False
 
 name = os.environ["PCSCLITE_CSOCK_NAME"]
+pcscd = os.pidfd_open(int(os.environ["PCSCD_PID"]))
+signal.pidfd_send_signal(pcscd, signal.SIGKILL)
+select.select([pcscd], [], [])
+assert say("start") == "ok"
 for order, alive, there in (("kill", False, True), ("start", True, True), ("stop", False, False),
                             ("start", True, True)):
     assert say(order) == "ok", order

@@ -14,7 +14,8 @@
  * {"id": HEX2, "sfi": N?, "content": HEX, "read": "always" | HEX1 of a PIN} or, for a key's file,
  * {"id": HEX2, "internal": true}. HEX1 and HEX2 are one and two bytes, PATH is the identifiers
  * from 3F00 on. A key's or PIN's "pin" and "unblocked_by" are looked for as the card does from its
- * directory; "role" is for scripts/with-card alone.
+ * directory; "role" (auth, sign, puk) and a top-level "specimen" (who it is, and the PINs by role)
+ * are for scripts/with-card and the tests.
  */
 #ifndef PIRADI_TESTS_CARD_IMAGE_H
 #define PIRADI_TESTS_CARD_IMAGE_H

@@ -148,7 +148,10 @@ int main(int argc, char **argv)
         option_list,
         parse_option,
         NULL,
-        "A virtual Georgian ID card in a vpcd reader. scripts/with-card starts it, and the reader.",
+        "A virtual Georgian ID card in a vpcd reader. scripts/with-card starts it, and the reader."
+        "\vThe control socket takes one command a line and answers `ok` or `error`: insert, "
+        "insert-upside-down, remove, remove-at N (right before the answer to the Nth APDU from "
+        "now), mute, mute-at N, unmute, status, quit.",
         NULL,
         NULL,
         NULL};

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """OpenSC, which shares no author with the virtual card, finds on it what its image holds.
 
-    OPENSC_CONF=tests/card/opensc.conf scripts/with-card [--shuffle SEED] -- tests/card/opensc_reads.py
+    export OPENSC_CONF=tests/card/opensc.conf
+    scripts/with-card [--shuffle SEED] -- tests/card/opensc_reads.py
 """
 
 import json
@@ -36,7 +37,8 @@ class OpenscReads(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         result = subprocess.run(
-            ["pkcs15-tool", "-D"], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            ["pkcs15-tool", "-D"],
+            check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         cls.sections = sections(result.stdout)
 

@@ -133,8 +133,14 @@ class Pcscd:
         check(libc.mount(b"tmpfs", b"/run", b"tmpfs", ctypes.c_ulong(0), b"mode=0755"))
         os.mkdir("/run/pcscd")
 
+    def runs(self):
+        """Somebody else may have ended it."""
+        if self.process is not None and os.waitpid(self.process, os.WNOHANG)[0] != 0:
+            self.process = None
+        return self.process is not None
+
     def end(self, number):
-        if self.process is not None:
+        if self.runs():
             os.kill(self.process, number)
             os.waitpid(self.process, 0)
             self.process = None
@@ -174,7 +180,7 @@ class Stack:
         return "ok"
 
     def start_pcscd(self):
-        if self.pcscd.process is not None:
+        if self.pcscd.runs():
             raise OSError("it runs")
         self.pcscd.start()
 
@@ -205,30 +211,36 @@ class Stack:
                 print(self.run(line.strip()), file=lines, flush=True)
 
     def end(self):
+        """Whether the cards ended well; a sanitizer's finding, say, is no good end."""
         for card in self.cards:
             card.terminate()
-        for card in self.cards:
-            card.wait()
+        statuses = [card.wait() for card in self.cards]
         self.stop_pcscd()
+        return not any(statuses)
 
 
-def main():
-    config = json.loads(pathlib.Path(sys.argv[1]).read_text())
+def run(config):
     bring_loopback_up()
     stack = Stack(config)
     try:
         stack.pcscd.start()
         stack.start_cards()
         stack.serve()
-    except OSError as error:
-        print(f"with-card: {error}", file=sys.stderr)
-        return 1
     finally:
         # In this order: who sees pcscd gone finds the folder gone.
         shutil.rmtree(config["folder"], ignore_errors=True)
-        stack.end()
-    return 0
+        cards_ended_well = stack.end()
+    if not cards_ended_well:
+        raise OSError("a virtual card failed")
+
+
+def main():
+    config = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    try:
+        run(config)
+    except OSError as error:
+        sys.exit(f"with-card: {error}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

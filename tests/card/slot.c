@@ -276,7 +276,7 @@ static void start_connecting(struct slot *slot)
         free(connection);
         return;
     }
-    buffer_init(&connection->received, 2 * (2 + SLOT_MESSAGE_MAX));
+    buffer_init(&connection->received, (size_t)2 * (2 + SLOT_MESSAGE_MAX));
     connection->slot = slot;
     connection->tcp.data = connection;
     connection->connect.data = connection;

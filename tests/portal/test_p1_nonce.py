@@ -30,7 +30,7 @@ class Nonce(portal.Case):
         token = self.people.login.token(portal.ORIGIN, first.nonce())
         self.refused(second.post("/api/login", {"token": token}), 404, "OPERATION_UNKNOWN")
         second.nonce()
-        self.refused(second.post("/api/login", {"token": token}), 400, "BAD_REQUEST")
+        self.refused(second.post("/api/login", {"token": token}), 422, "SIGNATURE_INVALID")
         self.assertEqual(first.post("/api/login", {"token": token}).status, 200)
 
     def test_a_try_uses_it_up(self):
@@ -53,7 +53,7 @@ class Nonce(portal.Case):
         client.begin()
         token = self.people.login.token(portal.ORIGIN, client.nonce())
         client.nonce()
-        self.refused(client.post("/api/login", {"token": token}), 400, "BAD_REQUEST")
+        self.refused(client.post("/api/login", {"token": token}), 422, "SIGNATURE_INVALID")
 
 
 unittest.main()

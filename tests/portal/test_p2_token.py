@@ -23,7 +23,7 @@ class Token(portal.Case):
     def test_another_origin_is_refused(self):
         for origin in ("https://evil.test", portal.ORIGIN + "/", portal.ORIGIN + ":443"):
             with self.subTest(origin):
-                self.refused(self.client().login(self.people.login, origin), 400, "BAD_REQUEST")
+                self.refused(self.client().login(self.people.login, origin), 422, "SIGNATURE_INVALID")
 
     def test_a_changed_byte_is_refused(self):
         client = self.client()
@@ -32,11 +32,12 @@ class Token(portal.Case):
             self.people.login.token(portal.ORIGIN, client.nonce())["signature"]))
         signature[100] ^= 1
         changed = base64.b64encode(signature).decode()
-        self.refused(self.login_with(signature=changed), 400, "BAD_REQUEST")
+        self.refused(self.login_with(signature=changed), 422, "SIGNATURE_INVALID")
 
     def test_another_certificate_is_refused(self):
         other = self.people.other_login.token(portal.ORIGIN, "x" * 44)["unverifiedCertificate"]
-        self.refused(self.login_with(unverifiedCertificate=other), 400, "BAD_REQUEST")
+        self.refused(self.login_with(unverifiedCertificate=other), 422,
+                     "SIGNATURE_INVALID")
 
     def test_the_signature_certificate_does_not_log_in(self):
         self.refused(self.client().login(self.people.sign), 409, "CERTIFICATE_NOT_FOR_THIS_USE")

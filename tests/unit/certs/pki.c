@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/cmocka_all.h"
@@ -122,6 +123,7 @@ void pki_write(const char *folder, const char *name, const X509 *certificate)
     snprintf(path, sizeof path, "%s/%s.pem", folder, name);
     FILE *file = fopen(path, "we");
     assert_non_null(file);
+    assert_int_equal(fchmod(fileno(file), 0644), 0);
     assert_int_equal(PEM_write_X509(file, certificate), 1);
     assert_int_equal(fclose(file), 0);
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/certs/pki.h"
@@ -155,6 +156,7 @@ static void a_bad_folder_is_refused(void **state)
 {
     (void)state;
     char folder[] = "/tmp/piradi-trust-XXXXXX";
+    char path[128];
     assert_non_null(mkdtemp(folder));
     assert_null(trust_load("/nonexistent"));
     assert_null(trust_load(folder));
@@ -165,13 +167,16 @@ static void a_bad_folder_is_refused(void **state)
     assert_non_null(good);
     trust_free(&good);
     assert_null(good);
+    snprintf(path, sizeof path, "%s/root.pem", folder);
+    assert_int_equal(chmod(path, 0664), 0);
+    assert_null(trust_load(folder));
+    assert_int_equal(chmod(path, 0644), 0);
     write_text(folder, "no certificate\n");
     assert_null(trust_load(folder));
     write_text(folder, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     assert_null(trust_load(folder));
     static const char *const names[] = {"ca.pem", "root.pem", "bad.pem"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char path[128];
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         assert_int_equal(unlink(path), 0);
     }

@@ -1,7 +1,11 @@
+#include <fcntl.h>
 #include <pango/pangocairo.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "portal/compose.h"
 #include "tests/unit/cmocka_all.h"
@@ -16,21 +20,45 @@ static struct buffer composed(const struct letter *letter, unsigned *pages)
     return pdf;
 }
 
-/* What one of poppler's programs says about the PDF; for free(). */
-static char *asked(const struct fixture *fixture, const struct buffer *pdf, const char *program,
-                   const char *option)
+static char pdftotext[] = "pdftotext"; /* not const, because posix_spawnp's arguments are not */
+static char pdffonts[] = "pdffonts";
+static char as_laid_out[] = "-layout";
+static char as_drawn[] = "-raw";
+static char to_output[] = "-";
+
+/* Runs one of poppler's programs on a PDF, its output into a file; arguments end with NULL. */
+static void run(char *const arguments[], const char *output)
 {
-    char *command = NULL;
+    posix_spawn_file_actions_t actions;
+    pid_t child = 0;
+    int status = 0;
+    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+    assert_int_equal(posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output,
+                                                      O_WRONLY | O_CREAT | O_TRUNC, 0600),
+                     0);
+    assert_int_equal(posix_spawnp(&child, arguments[0], &actions, NULL, arguments, environ), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    posix_spawn_file_actions_destroy(&actions);
+}
+
+/* What the program says about the PDF; for free(). option may be NULL. */
+static char *asked(const struct fixture *fixture, const struct buffer *pdf, char *program,
+                   char *option)
+{
     char *path = fixture_write(fixture, "letter.pdf", pdf->bytes, pdf->size);
-    bool to_text = strcmp(program, "pdftotext") == 0;
-    assert_true(asprintf(&command, "%s %s %s %s", program, option, path, to_text ? "-" : "") > 0);
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
+    char *output = fixture_write(fixture, "said.txt", "", 0);
+    char *to = program == pdftotext ? to_output : NULL;
+    char *const with[] = {program, option, path, to, NULL};
+    char *const without[] = {program, path, to, NULL};
+    run(option != NULL ? with : without, output);
+    FILE *file = fopen(output, "r");
+    assert_non_null(file);
     char *said = calloc(1, 65536);
     assert_non_null(said);
-    assert_true(fread(said, 1, 65535, pipe) > 0);
-    assert_int_equal(pclose(pipe), 0);
-    free(command);
+    assert_true(fread(said, 1, 65535, file) > 0);
+    fclose(file);
+    free(output);
     free(path);
     return said;
 }
@@ -41,7 +69,7 @@ static void the_pdf_holds_the_georgian_text(void **state)
     unsigned pages = 0;
     struct buffer pdf = composed(&letter, &pages);
     assert_int_equal(pages, 1);
-    char *text = asked(*state, &pdf, "pdftotext", "-layout");
+    char *text = asked(*state, &pdf, pdftotext, as_laid_out);
     static const char *const expected[] = {
         "ნიმუშის სამსახური",
         "ნიმუში ნიმუშაძე",
@@ -65,7 +93,7 @@ static void every_font_is_embedded(void **state)
     struct letter letter = test_letter("0123456789abcdef0123456789abcdef", TEST_NOW);
     unsigned pages = 0;
     struct buffer pdf = composed(&letter, &pages);
-    char *fonts = asked(*state, &pdf, "pdffonts", "");
+    char *fonts = asked(*state, &pdf, pdffonts, NULL);
     size_t count = 0;
     /* Two lines of heading; then "emb sub uni" follow the encoding's column. */
     char *line = strchr(strchr(fonts, '\n') + 1, '\n') + 1;
@@ -119,7 +147,7 @@ static void a_long_letter_goes_on_over_pages(void **state)
     assert_true(pages >= 3 && pages <= 5);
     char last[64];
     snprintf(last, sizeof last, "გვერდი %u / %u", pages, pages);
-    char *text = asked(*state, &pdf, "pdftotext", "");
+    char *text = asked(*state, &pdf, pdftotext, NULL);
     assert_non_null(strstr(text, last));
     size_t words = 0;
     for (const char *at = text; (at = strstr(at, "კვერი")) != NULL; at++) {
@@ -170,7 +198,7 @@ static void a_word_without_end_is_broken(void **state)
     struct letter letter = long_letter(1, word);
     unsigned pages = 0;
     struct buffer pdf = composed(&letter, &pages);
-    char *text = asked(*state, &pdf, "pdftotext", "-raw");
+    char *text = asked(*state, &pdf, pdftotext, as_drawn);
     size_t count = 0;
     for (const char *at = text; (at = strstr(at, "აააააააააა")) != NULL; at += 30) {
         count++;

@@ -1,0 +1,84 @@
+#include "agent/prompt/document_view.h"
+
+#include "agent/prompt/language.h"
+#include "agent/prompt/text.h"
+#include "agent/prompt/widgets.h"
+
+static GtkWidget *new_file_view(const struct document *document)
+{
+    char *size = text_of_size(document->size_bytes);
+    char *pages =
+        g_strdup_printf(ngettext("%u page", "%u pages", document->pages), document->pages);
+    char *facts = g_strdup_printf("%s · %s", size, pages);
+    GtkWidget *view = widgets_column(2, NULL);
+    gtk_box_append(GTK_BOX(view), widgets_foreign_label(document->name, "name"));
+    gtk_box_append(GTK_BOX(view), widgets_label(facts, "dim-label"));
+    g_free(facts);
+    g_free(pages);
+    g_free(size);
+    return view;
+}
+
+static GtkWidget *new_page_view(const struct document *document, GdkTexture *page)
+{
+    GtkWidget *view = widgets_column(6, NULL);
+    GtkWidget *picture = gtk_picture_new_for_paintable(GDK_PAINTABLE(page));
+    char *caption = g_strdup_printf(_("Page 1 of %u"), document->pages);
+    gtk_picture_set_alternative_text(GTK_PICTURE(picture), caption);
+    gtk_widget_add_css_class(picture, "page");
+    gtk_box_append(GTK_BOX(view), picture);
+    gtk_box_append(GTK_BOX(view), widgets_label(caption, "dim-label"));
+    if (document->pages > 1) {
+        gtk_box_append(GTK_BOX(view),
+                       widgets_label(_("You sign all pages of the letter, also those "
+                                       "not shown here."),
+                                     NULL));
+    }
+    g_free(caption);
+    return view;
+}
+
+static GtkWidget *new_not_shown_view(const struct document *document)
+{
+    GtkWidget *view = widgets_column(4, "warning-sheet");
+    size_t i;
+    json_t *item;
+    gtk_box_append(GTK_BOX(view), widgets_label(_("Not shown here, but signed too:"), "name"));
+    json_array_foreach (document->not_shown, i, item) {
+        char *text = g_strdup_printf("• %s", json_string_value(item));
+        gtk_box_append(GTK_BOX(view), widgets_foreign_label(text, NULL));
+        g_free(text);
+    }
+    return view;
+}
+
+static GtkWidget *new_digest_view(const struct document *document)
+{
+    char *summary = g_strdup_printf("SHA-256: %.8s…%s", document->sha256, document->sha256 + 56);
+    char *groups = text_of_digest(document->sha256);
+    GtkWidget *whole = widgets_label(groups, "digest");
+    GtkWidget *view = gtk_expander_new(summary);
+    gtk_label_set_selectable(GTK_LABEL(whole), TRUE);
+    gtk_expander_set_child(GTK_EXPANDER(view), whole);
+    gtk_widget_add_css_class(view, "dim-label");
+    g_free(groups);
+    g_free(summary);
+    return view;
+}
+
+GtkWidget *document_view_new(const struct document *document, GdkTexture *page)
+{
+    GtkWidget *view = widgets_column(12, "sheet");
+    gtk_box_append(GTK_BOX(view), new_file_view(document));
+    if (page != NULL) {
+        gtk_box_append(GTK_BOX(view), new_page_view(document, page));
+    } else {
+        gtk_box_append(GTK_BOX(view),
+                       widgets_label(_("The pages of this letter cannot be shown here."), "name"));
+    }
+    if (json_array_size(document->not_shown) > 0) {
+        gtk_box_append(GTK_BOX(view), new_not_shown_view(document));
+    }
+    gtk_box_append(GTK_BOX(view), new_digest_view(document));
+    return view;
+}

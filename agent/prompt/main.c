@@ -1,0 +1,154 @@
+/*
+ * piradi-prompt: asks the person. Started by the agent for one operation, with the agent on
+ * descriptor 3 and the worker, for the PIN alone, on descriptor 4 (docs/protocols.md, "Prompt").
+ * Ends with 0 when the agent or the person closes it, with 1 when it cannot show a window or
+ * cannot believe the agent.
+ */
+#include <fcntl.h>
+#include <gtk/gtk.h>
+#include <stdlib.h>
+
+#include "agent/prompt/channel.h"
+#include "agent/prompt/colour_scheme.h"
+#include "agent/prompt/dialog.h"
+#include "agent/prompt/language.h"
+#include "agent/prompt/window.h"
+#include "base/log.h"
+#include "base/program.h"
+
+#define PROGRAM "piradi-prompt"
+#define GEORGIAN_FONT "Noto Sans Georgian"
+#define AGENT_FD 3
+#define WORKER_FD 4
+
+struct prompt {
+    struct dialog dialog;
+    struct window *window;
+    struct channel *channel;
+    GMainLoop *loop;
+    int exit_status;
+};
+
+static void finish(struct prompt *prompt, int exit_status)
+{
+    prompt->exit_status = exit_status;
+    g_main_loop_quit(prompt->loop);
+}
+
+static bool frame_arrived(const struct frame *frame, void *user)
+{
+    struct prompt *prompt = user;
+    return dialog_take_frame(&prompt->dialog, frame) && window_update(prompt->window);
+}
+
+static void channel_ended(enum channel_end end, void *user)
+{
+    if (end == CHANNEL_BROKEN) {
+        log_error("the agent sent what is no message, or not now");
+    }
+    finish(user, end == CHANNEL_CLOSED ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static void pin_confirmed(const struct secret *pin, void *user)
+{
+    struct prompt *prompt = user;
+    /* A worker that is gone is for the agent to see and to tell. */
+    if (!secret_send(pin, WORKER_FD)) {
+        log_warning("the worker does not take the PIN");
+    }
+    dialog_pin_entered(&prompt->dialog);
+    if (!channel_send_event(prompt->channel, "entered") || !window_update(prompt->window)) {
+        finish(prompt, EXIT_FAILURE);
+    }
+}
+
+static void closed_by_person(void *user)
+{
+    struct prompt *prompt = user;
+    bool told = channel_send_event(prompt->channel, dialog_closing_event(&prompt->dialog));
+    finish(prompt, told ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static bool inherit_descriptors(void)
+{
+    if (fcntl(AGENT_FD, F_SETFD, FD_CLOEXEC) != 0 || fcntl(WORKER_FD, F_SETFD, FD_CLOEXEC) != 0) {
+        log_error("only the agent starts this program: descriptors 3 and 4 are missing");
+        return false;
+    }
+    return true;
+}
+
+/* The person's own font, and a font made for it where that has no Georgian: what is found otherwise
+ * often has no bold. */
+static void add_georgian_font(void)
+{
+    GtkSettings *settings = gtk_settings_get_default();
+    char *name;
+    g_object_get(settings, "gtk-font-name", &name, NULL);
+    PangoFontDescription *font = pango_font_description_from_string(name);
+    char *families = g_strconcat(pango_font_description_get_family(font), "," GEORGIAN_FONT, NULL);
+    pango_font_description_set_family(font, families);
+    char *both = pango_font_description_to_string(font);
+    g_object_set(settings, "gtk-font-name", both, NULL);
+    g_free(both);
+    g_free(families);
+    pango_font_description_free(font);
+    g_free(name);
+}
+
+static bool begin_gtk(void)
+{
+    g_set_prgname(PROGRAM); /* the window's class */
+    /* Nothing here moves: the plain renderer starts faster and loads no graphics driver. */
+    g_setenv("GSK_RENDERER", "cairo", FALSE);
+    gtk_disable_setlocale();
+    language_begin();
+    if (!gtk_init_check()) {
+        log_error("there is no display to show a window on");
+        return false;
+    }
+    GtkCssProvider *style = gtk_css_provider_new();
+    gtk_css_provider_load_from_resource(style, "/piradi/prompt/style.css");
+    gtk_style_context_add_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(style),
+                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+    g_object_unref(style);
+    add_georgian_font();
+    colour_scheme_follow();
+    return true;
+}
+
+static int run(void)
+{
+    struct prompt prompt = {.exit_status = EXIT_FAILURE};
+    const struct window_calls window_calls = {pin_confirmed, closed_by_person, &prompt};
+    const struct channel_calls channel_calls = {frame_arrived, channel_ended, &prompt};
+
+    dialog_init(&prompt.dialog);
+    prompt.window = window_new(&prompt.dialog, &window_calls);
+    if (prompt.window == NULL) {
+        log_error("no memory can be locked for a PIN");
+        dialog_free(&prompt.dialog);
+        return EXIT_FAILURE;
+    }
+    prompt.loop = g_main_loop_new(NULL, FALSE);
+    prompt.channel = channel_open(AGENT_FD, &channel_calls);
+    g_main_loop_run(prompt.loop);
+    channel_close(&prompt.channel);
+    window_free(&prompt.window);
+    dialog_free(&prompt.dialog);
+    g_main_loop_unref(prompt.loop);
+    return prompt.exit_status;
+}
+
+int main(int argc, char **argv)
+{
+    (void)argv;
+    if (!program_begin(PROGRAM)) {
+        return EXIT_FAILURE;
+    }
+    if (argc != 1) {
+        log_error("takes no arguments: the agent starts it");
+        return EXIT_FAILURE;
+    }
+    return inherit_descriptors() && begin_gtk() ? run() : EXIT_FAILURE;
+}

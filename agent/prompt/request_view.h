@@ -1,0 +1,15 @@
+/* The upper part of the window: who asks for what, whose card, and what is signed. */
+#ifndef PIRADI_PROMPT_REQUEST_VIEW_H
+#define PIRADI_PROMPT_REQUEST_VIEW_H
+
+#include <gtk/gtk.h>
+
+#include "agent/prompt/dialog.h"
+
+/* For the dialog's state, in the current language. page is the decoded first page, or NULL. */
+GtkWidget *request_view_new(const struct dialog *dialog, GdkTexture *page);
+
+/* What the window is called in this request. Static, translated. */
+const char *request_title(enum purpose purpose);
+
+#endif

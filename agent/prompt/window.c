@@ -1,0 +1,325 @@
+#include "agent/prompt/window.h"
+
+#include <gtk/gtk.h>
+
+#include "agent/prompt/language.h"
+#include "agent/prompt/page_image.h"
+#include "agent/prompt/pin_field.h"
+#include "agent/prompt/request_view.h"
+#include "agent/prompt/state_view.h"
+
+#define WINDOW_WIDTH 550
+/* Of the screen's height, for the part that scrolls: PIN and buttons are always in sight. */
+#define SCROLL_SHARE 0.5
+#define SCROLL_HEIGHT_MIN 200
+
+struct window {
+    const struct dialog *dialog;
+    struct window_calls calls;
+    GtkWindow *gtk;
+    GtkLabel *name;
+    GtkScrolledWindow *request;
+    GtkBox *state; /* holds one state view */
+    GtkButton *cancel;
+    GtkButton *confirm;
+    PinField *field;
+    GdkTexture *page;
+    unsigned shown_request; /* dialog->requests of the view in `request` */
+    bool shown_whole;       /* it has holder and document */
+};
+
+static const char *confirm_text(const struct dialog *dialog)
+{
+    if (dialog_is_last_try(dialog)) {
+        return _("Use the last try");
+    }
+    return dialog->request.request.purpose == PURPOSE_LOGIN ? _("Log in") : _("Sign");
+}
+
+static void update_buttons(struct window *window)
+{
+    const struct dialog *dialog = window->dialog;
+    bool failed = dialog->state == DIALOG_FAILED;
+    size_t digits = secret_size(pin_field_secret(window->field));
+    gtk_button_set_label(window->cancel, failed ? _("Close") : _("Cancel"));
+    gtk_button_set_label(window->confirm, confirm_text(dialog));
+    gtk_widget_set_sensitive(GTK_WIDGET(window->confirm), dialog_accepts_pin(dialog, digits));
+    gtk_widget_set_visible(GTK_WIDGET(window->confirm),
+                           dialog->state == DIALOG_ASKING || dialog->state == DIALOG_WORKING);
+}
+
+static int scroll_height(void)
+{
+    GListModel *monitors = gdk_display_get_monitors(gdk_display_get_default());
+    GdkMonitor *monitor = g_list_model_get_item(monitors, 0);
+    GdkRectangle area = {0};
+    if (monitor != NULL) {
+        gdk_monitor_get_geometry(monitor, &area);
+        g_object_unref(monitor);
+    }
+    return MAX(SCROLL_HEIGHT_MIN, (int)(area.height * SCROLL_SHARE));
+}
+
+/* As high as the view is at the window's width, which the scrolled window does not ask by itself.
+ */
+static void fit_height(struct window *window, GtkWidget *view)
+{
+    int natural;
+    gtk_widget_measure(view, GTK_ORIENTATION_VERTICAL, WINDOW_WIDTH, NULL, &natural, NULL, NULL);
+    gtk_scrolled_window_set_min_content_height(window->request, MIN(natural, scroll_height()));
+}
+
+static void build_request(struct window *window)
+{
+    const struct dialog *dialog = window->dialog;
+    GtkWidget *view = dialog->requests == 0 ? NULL : request_view_new(dialog, window->page);
+    gtk_scrolled_window_set_child(window->request, view);
+    gtk_widget_set_visible(GTK_WIDGET(window->request), view != NULL);
+    if (view != NULL) {
+        fit_height(window, view);
+    }
+}
+
+static void build_state(struct window *window)
+{
+    GtkWidget *old = gtk_widget_get_first_child(GTK_WIDGET(window->state));
+    GtkWidget *field_parent = gtk_widget_get_parent(GTK_WIDGET(window->field));
+    if (field_parent != NULL) {
+        gtk_box_remove(GTK_BOX(field_parent), GTK_WIDGET(window->field));
+    }
+    if (old != NULL) {
+        gtk_box_remove(window->state, old);
+    }
+    gtk_box_append(window->state, state_view_new(window->dialog, window->field));
+}
+
+/* On no button while a person may still press or hold a key that was meant for what went before. */
+static void focus(struct window *window)
+{
+    GtkWidget *widget = NULL;
+    if (window->dialog->state == DIALOG_ASKING) {
+        widget = GTK_WIDGET(window->field);
+    } else if (window->dialog->state == DIALOG_FAILED) {
+        widget = GTK_WIDGET(window->cancel);
+    }
+    gtk_window_set_focus(window->gtk, widget);
+}
+
+static void build_rest(struct window *window)
+{
+    gtk_window_set_title(window->gtk, request_title(window->dialog->request.request.purpose));
+    gtk_label_set_label(window->name, _("Piradi"));
+    build_state(window);
+    update_buttons(window);
+    focus(window);
+}
+
+static void language_toggled(GtkToggleButton *button, gpointer user)
+{
+    struct window *window = user;
+    if (gtk_toggle_button_get_active(button)) {
+        language_use(GPOINTER_TO_UINT(g_object_get_data(G_OBJECT(button), "language")));
+        build_request(window);
+        build_rest(window);
+    }
+}
+
+static GtkWidget *new_language_switch(struct window *window)
+{
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+    GtkToggleButton *first = NULL;
+    gtk_widget_add_css_class(box, "linked");
+    for (size_t i = 0; i < language_count(); i++) {
+        GtkWidget *button = gtk_toggle_button_new_with_label(language_own_name(i));
+        gtk_toggle_button_set_group(GTK_TOGGLE_BUTTON(button), first);
+        first = GTK_TOGGLE_BUTTON(button);
+        gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(button), i == language_current());
+        g_object_set_data(G_OBJECT(button), "language", GUINT_TO_POINTER((guint)i));
+        g_signal_connect(button, "toggled", G_CALLBACK(language_toggled), window);
+        gtk_box_append(GTK_BOX(box), button);
+    }
+    return box;
+}
+
+static void confirm(struct window *window)
+{
+    const struct secret *pin = pin_field_secret(window->field);
+    if (!dialog_accepts_pin(window->dialog, secret_size(pin))) {
+        gtk_widget_error_bell(GTK_WIDGET(window->field));
+        return;
+    }
+    window->calls.confirmed(pin, window->calls.user);
+    pin_field_clear(window->field);
+}
+
+static void close_by_person(struct window *window)
+{
+    pin_field_clear(window->field);
+    window->calls.closed(window->calls.user);
+}
+
+static gboolean close_requested(GtkWindow *gtk, gpointer user)
+{
+    (void)gtk;
+    close_by_person(user);
+    return TRUE; /* main takes it away */
+}
+
+static gboolean escape_pressed(GtkWidget *widget, GVariant *arguments, gpointer user)
+{
+    (void)widget;
+    (void)arguments;
+    close_by_person(user);
+    return TRUE;
+}
+
+/* The keyboard stays in the PIN field; this moves the page behind it. */
+static gboolean page_key_pressed(GtkWidget *widget, GVariant *arguments, gpointer user)
+{
+    struct window *window = user;
+    GtkAdjustment *at = gtk_scrolled_window_get_vadjustment(window->request);
+    double step = gtk_adjustment_get_page_increment(at) * g_variant_get_int32(arguments);
+    (void)widget;
+    gtk_adjustment_set_value(at, gtk_adjustment_get_value(at) + step);
+    return TRUE;
+}
+
+static void add_key(GtkEventController *keys, guint keyval, GtkShortcutFunc pressed, int argument,
+                    struct window *window)
+{
+    GtkShortcut *shortcut = gtk_shortcut_new(gtk_keyval_trigger_new(keyval, 0),
+                                             gtk_callback_action_new(pressed, window, NULL));
+    gtk_shortcut_set_arguments(shortcut, g_variant_new_int32(argument));
+    gtk_shortcut_controller_add_shortcut(GTK_SHORTCUT_CONTROLLER(keys), shortcut);
+}
+
+static void add_keys(struct window *window)
+{
+    GtkEventController *keys = gtk_shortcut_controller_new();
+    add_key(keys, GDK_KEY_Escape, escape_pressed, 0, window);
+    add_key(keys, GDK_KEY_Page_Down, page_key_pressed, 1, window);
+    add_key(keys, GDK_KEY_Page_Up, page_key_pressed, -1, window);
+    gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
+    gtk_widget_add_controller(GTK_WIDGET(window->gtk), keys);
+}
+
+static GtkWidget *new_header(struct window *window)
+{
+    GtkWidget *header = gtk_header_bar_new();
+    window->name = GTK_LABEL(gtk_label_new(NULL));
+    gtk_widget_add_css_class(GTK_WIDGET(window->name), "title-name");
+    gtk_header_bar_set_title_widget(GTK_HEADER_BAR(header), GTK_WIDGET(window->name));
+    gtk_header_bar_pack_start(GTK_HEADER_BAR(header), new_language_switch(window));
+    return header;
+}
+
+static GtkWidget *new_buttons(struct window *window)
+{
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+    window->cancel = GTK_BUTTON(gtk_button_new());
+    window->confirm = GTK_BUTTON(gtk_button_new());
+    gtk_widget_add_css_class(box, "buttons");
+    gtk_widget_add_css_class(GTK_WIDGET(window->confirm), "suggested-action");
+    gtk_widget_set_hexpand(GTK_WIDGET(window->cancel), TRUE);
+    gtk_widget_set_halign(GTK_WIDGET(window->cancel), GTK_ALIGN_START);
+    g_signal_connect_swapped(window->cancel, "clicked", G_CALLBACK(close_by_person), window);
+    g_signal_connect_swapped(window->confirm, "clicked", G_CALLBACK(confirm), window);
+    gtk_box_append(GTK_BOX(box), GTK_WIDGET(window->cancel));
+    gtk_box_append(GTK_BOX(box), GTK_WIDGET(window->confirm));
+    return box;
+}
+
+static GtkWidget *new_content(struct window *window)
+{
+    GtkWidget *content = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    window->request = GTK_SCROLLED_WINDOW(gtk_scrolled_window_new());
+    gtk_scrolled_window_set_policy(window->request, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+    gtk_scrolled_window_set_overlay_scrolling(window->request, FALSE);
+    window->state = GTK_BOX(gtk_box_new(GTK_ORIENTATION_VERTICAL, 0));
+    gtk_widget_set_size_request(content, WINDOW_WIDTH, -1);
+    gtk_box_append(GTK_BOX(content), GTK_WIDGET(window->request));
+    gtk_box_append(GTK_BOX(content), GTK_WIDGET(window->state));
+    gtk_box_append(GTK_BOX(content), new_buttons(window));
+    return content;
+}
+
+struct window *window_new(const struct dialog *dialog, const struct window_calls *calls)
+{
+    PinField *field = pin_field_new();
+    if (field == NULL) {
+        return NULL;
+    }
+    struct window *window = g_new0(struct window, 1);
+    window->dialog = dialog;
+    window->calls = *calls;
+    window->field = g_object_ref_sink(field);
+    window->gtk = GTK_WINDOW(gtk_window_new());
+    gtk_window_set_resizable(window->gtk, FALSE);
+    gtk_window_set_titlebar(window->gtk, new_header(window));
+    gtk_window_set_child(window->gtk, new_content(window));
+    add_keys(window);
+    g_signal_connect(window->gtk, "close-request", G_CALLBACK(close_requested), window);
+    g_signal_connect_swapped(field, "activate", G_CALLBACK(confirm), window);
+    g_signal_connect_swapped(field, "changed", G_CALLBACK(update_buttons), window);
+    return window;
+}
+
+void window_free(struct window **window)
+{
+    if (*window == NULL) {
+        return;
+    }
+    gtk_window_destroy((*window)->gtk);
+    g_object_unref((*window)->field);
+    g_clear_object(&(*window)->page);
+    g_free(*window);
+    *window = NULL;
+}
+
+static bool is_whole(const struct dialog *dialog)
+{
+    return dialog->state == DIALOG_ASKING || dialog->state == DIALOG_WORKING;
+}
+
+static bool decode_page(struct window *window)
+{
+    const struct buffer *image = &window->dialog->image;
+    g_clear_object(&window->page);
+    if (window->dialog->state != DIALOG_ASKING || image->size == 0) {
+        return true;
+    }
+    window->page = page_image_decode(image->bytes, image->size);
+    return window->page != NULL;
+}
+
+static bool show(struct window *window)
+{
+    const struct dialog *dialog = window->dialog;
+    bool same = window->shown_request == dialog->requests;
+    if (!same && !decode_page(window)) {
+        return false;
+    }
+    /* Left alone while the PIN is asked and used, so that it keeps where it was scrolled to. */
+    if (!same || !window->shown_whole || !is_whole(dialog)) {
+        build_request(window);
+    }
+    window->shown_request = dialog->requests;
+    window->shown_whole = is_whole(dialog);
+    build_rest(window);
+    gtk_window_present(window->gtk);
+    return true;
+}
+
+bool window_update(struct window *window)
+{
+    const struct dialog *dialog = window->dialog;
+    const struct pin_rule *pin = &dialog->request.request.pin;
+    pin_field_clear(window->field);
+    if (dialog->state == DIALOG_RECEIVING) {
+        return true;
+    }
+    if (dialog->state == DIALOG_ASKING) {
+        pin_field_set_length(window->field, pin->min, pin->max);
+    }
+    return show(window);
+}

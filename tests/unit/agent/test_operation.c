@@ -1,0 +1,568 @@
+#include "agent/operation.h"
+
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/base64.h"
+#include "tests/unit/agent/fake_links.h"
+#include "tests/unit/certs/pki.h"
+#include "tests/unit/cmocka_all.h"
+
+#define NONCE "01234567890123456789012345678901234567890123"
+#define READER "Reader"
+
+static char *certificate; /* base64, valid now */
+static uv_loop_t loop;
+static struct operations *place;
+static struct operation *operation; /* NULL once the owner was told its end */
+
+/* ---- The owner ---- */
+
+static void on_waiting(void *context, const char *need)
+{
+    (void)context;
+    fake_tell("owner waiting %s", need);
+}
+
+static void on_refused(void *context, const struct refusal *refusal)
+{
+    (void)context;
+    operation = NULL;
+    if (refusal->tries_left != TRIES_UNKNOWN) {
+        fake_tell("owner refused %s %d", status_code(refusal->status), refusal->tries_left);
+    } else {
+        fake_tell("owner refused %s", status_code(refusal->status));
+    }
+}
+
+static void on_logged_in(void *context, json_t *token)
+{
+    (void)context;
+    operation = NULL;
+    fake_tell("owner logged in %s", json_string_value(json_object_get(token, "signature")));
+}
+
+static void on_signed_document(void *context, int fd, uint64_t size, const char *signer)
+{
+    (void)context;
+    operation = NULL;
+    assert_int_equal(close(fd), 0);
+    fake_tell("owner signed %d %s", (int)size, signer);
+}
+
+static const struct operation_owner owner = {
+    .waiting = on_waiting,
+    .refused = on_refused,
+    .logged_in = on_logged_in,
+    .signed_document = on_signed_document,
+};
+
+/* ---- What happens, and what is told since the last look ---- */
+
+static void assert_told(const char *wanted)
+{
+    assert_string_equal(fake.told, wanted);
+    fake.told[0] = '\0';
+}
+
+static void forget(void)
+{
+    fake.told[0] = '\0';
+}
+
+static enum status start(enum trust_purpose purpose, struct operation **started)
+{
+    static const struct portal portal = {.origin = "https://portal.piradi.test"};
+    const struct request request = {
+        .kind = REQUEST_OPERATION,
+        .purpose = purpose,
+        .origin = portal.origin,
+        .nonce = NONCE,
+        .name = "letter.pdf",
+        .media_type = "application/pdf",
+        .size = 10,
+    };
+    json_t *object = json_object();
+    enum status status = operation_new(place, &request, object, &portal, &owner, NULL, started);
+    json_decref(object);
+    return status;
+}
+
+static void begin(enum trust_purpose purpose)
+{
+    assert_int_equal(start(purpose, &operation), STATUS_OK);
+    operation_begin(operation);
+}
+
+static void readers_are(bool pcsc, size_t count, enum card_state card)
+{
+    fake.readers = (struct reader_states){.pcsc = pcsc, .count = count};
+    reader_state_set_name(&fake.readers.list[0], READER);
+    fake.readers.list[0].card = card;
+    operations_readers_changed(place);
+}
+
+static void worker_finds_key(int tries, bool blocked, bool not_set)
+{
+    json_t *keys = json_pack("[{s:s, s:s, s:s, s:[], s:s, s:{s:i, s:i, s:i, s:b, s:b}}]", "reader",
+                             READER, "label", "L", "certificate", certificate, "chain", "algorithm",
+                             "RS256", "pin", "min", 6, "max", 6, "tries_left", tries, "blocked",
+                             (int)blocked, "not_set", (int)not_set);
+    assert_non_null(keys);
+    fake.worker->keys(fake.worker_context, keys);
+    json_decref(keys);
+}
+
+static void worker_refuses(enum status status)
+{
+    const struct refusal refusal = {.status = status, .tries_left = TRIES_UNKNOWN};
+    fake.worker->refused(fake.worker_context, &refusal);
+}
+
+static void login_until_pin(void)
+{
+    readers_are(true, 1, CARD_PRESENT);
+    begin(TRUST_LOGIN);
+    worker_finds_key(3, false, false);
+    forget();
+}
+
+static void document_is_prepared(void)
+{
+    static const struct document_view view;
+    fake.document->prepared(fake.document_context, &view);
+}
+
+static void sign_until_attributes(void)
+{
+    readers_are(true, 1, CARD_PRESENT);
+    begin(TRUST_SIGN);
+    operation_upload(operation, (const uint8_t *)"0123456789", 10);
+    document_is_prepared();
+    worker_finds_key(3, false, false);
+    forget();
+}
+
+/* ---- Fixtures ---- */
+
+static int make_certificate(void **state)
+{
+    (void)state;
+    struct wish wish = pki_login_wish;
+    wish.key = "P-256";
+    wish.until_days = 20000;
+    struct identity identity = pki_issue(&wish, NULL);
+    unsigned char *der = NULL;
+    int size = i2d_X509(identity.certificate, &der);
+    assert_true(size > 0);
+    certificate = base64_encode(der, (size_t)size);
+    OPENSSL_free(der);
+    pki_free(&identity);
+    return certificate != NULL ? 0 : -1;
+}
+
+static int drop_certificate(void **state)
+{
+    (void)state;
+    free(certificate);
+    return 0;
+}
+
+static int open_place(void **state)
+{
+    (void)state;
+    memset(&fake, 0, sizeof fake);
+    fake.upload_status = STATUS_OK;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    place = operations_new(&loop, NULL);
+    operation = NULL;
+    return place != NULL ? 0 : -1;
+}
+
+static int close_place(void **state)
+{
+    (void)state;
+    operations_end(place);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    return uv_loop_close(&loop);
+}
+
+/* ---- A login ---- */
+
+static void test_login(void **state)
+{
+    (void)state;
+    readers_are(true, 1, CARD_PRESENT);
+    begin(TRUST_LOGIN);
+    assert_told("worker find login; ");
+    worker_finds_key(3, false, false);
+    assert_told("worker login 0 https://portal.piradi.test " NONCE
+                "; prompt ask login https://portal.piradi.test 3; owner waiting pin; ");
+    fake.prompt->entered(fake.prompt_context);
+    assert_told("owner waiting card-work; ");
+    fake.worker->signature(fake.worker_context, "U0lH");
+    assert_told("worker released; prompt closed; owner logged in U0lH; ");
+}
+
+static void test_waits_for_pcscd_reader_and_card(void **state)
+{
+    (void)state;
+    begin(TRUST_LOGIN);
+    assert_told("prompt wait pcsc; owner waiting pcsc; ");
+    readers_are(true, 0, CARD_ABSENT);
+    assert_told("prompt wait reader; owner waiting reader; ");
+    readers_are(true, 1, CARD_ABSENT);
+    assert_told("prompt wait card; owner waiting card; ");
+    readers_are(true, 1, CARD_ABSENT);
+    assert_told("");
+    readers_are(true, 1, CARD_PRESENT);
+    assert_told("worker find login; ");
+}
+
+static void test_card_gone_before_it_was_found(void **state)
+{
+    (void)state;
+    readers_are(true, 1, CARD_PRESENT);
+    begin(TRUST_LOGIN);
+    forget();
+    worker_refuses(STATUS_NO_CARD);
+    assert_told("prompt wait card; owner waiting card; ");
+    readers_are(true, 1, CARD_PRESENT);
+    assert_told("worker find login; ");
+}
+
+static void test_card_back_before_it_was_missed(void **state)
+{
+    (void)state;
+    readers_are(true, 1, CARD_PRESENT);
+    begin(TRUST_LOGIN);
+    readers_are(true, 1, CARD_ABSENT);
+    readers_are(true, 1, CARD_PRESENT);
+    forget();
+    worker_refuses(STATUS_NO_CARD);
+    assert_told("worker find login; ");
+}
+
+static void test_mute_card(void **state)
+{
+    (void)state;
+    readers_are(true, 1, CARD_SAYS_NOTHING);
+    begin(TRUST_LOGIN);
+    assert_told("prompt fail CARD_MUTE; worker released; owner refused CARD_MUTE; ");
+}
+
+static void test_unknown_card(void **state)
+{
+    (void)state;
+    readers_are(true, 1, CARD_PRESENT);
+    begin(TRUST_LOGIN);
+    forget();
+    worker_refuses(STATUS_CARD_UNKNOWN);
+    assert_told("prompt fail CARD_UNKNOWN; worker released; owner refused CARD_UNKNOWN; ");
+}
+
+static void test_pin_that_cannot_be_used(void **state)
+{
+    (void)state;
+    readers_are(true, 1, CARD_PRESENT);
+    begin(TRUST_LOGIN);
+    forget();
+    worker_finds_key(0, true, false);
+    assert_told("prompt fail PIN_BLOCKED; worker released; owner refused PIN_BLOCKED; ");
+    begin(TRUST_LOGIN);
+    forget();
+    worker_finds_key(3, false, true);
+    assert_told("prompt fail PIN_NOT_SET; worker released; owner refused PIN_NOT_SET; ");
+}
+
+static void test_wrong_pin_asks_again(void **state)
+{
+    (void)state;
+    login_until_pin();
+    fake.prompt->entered(fake.prompt_context);
+    forget();
+    fake.worker->pin_refused(fake.worker_context, 2);
+    assert_told("prompt pin refused 2; owner waiting pin; ");
+    fake.prompt->entered(fake.prompt_context);
+    assert_told("owner waiting card-work; ");
+    worker_refuses(STATUS_PIN_BLOCKED);
+    assert_told("prompt fail PIN_BLOCKED; worker released; owner refused PIN_BLOCKED; ");
+}
+
+static void test_workers_word_may_come_before_the_prompts(void **state)
+{
+    (void)state;
+    login_until_pin();
+    fake.worker->pin_refused(fake.worker_context, 2);
+    assert_told("prompt pin refused 2; owner waiting pin; ");
+    fake.prompt->entered(fake.prompt_context);
+    assert_told("owner waiting pin; ");
+    fake.prompt->entered(fake.prompt_context);
+    assert_told("owner waiting card-work; ");
+}
+
+static void test_person_says_no(void **state)
+{
+    (void)state;
+    login_until_pin();
+    worker_refuses(STATUS_USER_CANCELLED); /* it saw descriptor 4 closed, perhaps first */
+    assert_told("");
+    fake.prompt->cancelled(fake.prompt_context);
+    assert_told("worker released; prompt closed; owner refused USER_CANCELLED; ");
+}
+
+static void test_prompt_crashes(void **state)
+{
+    (void)state;
+    login_until_pin();
+    worker_refuses(STATUS_USER_CANCELLED);
+    fake.prompt->gone(fake.prompt_context);
+    assert_told("worker released; prompt closed; owner refused PROMPT_UNAVAILABLE; ");
+}
+
+static void test_prompt_missing(void **state)
+{
+    (void)state;
+    fake.prompt_is_missing = true;
+    begin(TRUST_LOGIN);
+    assert_told("worker released; owner refused PROMPT_UNAVAILABLE; ");
+    assert_null(operation);
+}
+
+static void test_worker_missing(void **state)
+{
+    (void)state;
+    fake.worker_is_missing = true;
+    begin(TRUST_LOGIN);
+    assert_told("prompt fail INTERNAL; owner refused INTERNAL; ");
+}
+
+static void test_worker_crashes(void **state)
+{
+    (void)state;
+    login_until_pin();
+    fake.worker->broken(fake.worker_context);
+    assert_told("prompt fail INTERNAL; worker released; owner refused INTERNAL; ");
+}
+
+static void test_card_pulled_while_the_pin_is_asked(void **state)
+{
+    (void)state;
+    login_until_pin();
+    readers_are(true, 1, CARD_IN_USE);
+    assert_told("");
+    readers_are(true, 1, CARD_ABSENT);
+    assert_told("prompt fail CARD_REMOVED; worker released; owner refused CARD_REMOVED; ");
+}
+
+static void test_reader_unplugged_while_the_pin_is_asked(void **state)
+{
+    (void)state;
+    login_until_pin();
+    readers_are(true, 0, CARD_ABSENT);
+    assert_told("prompt fail CARD_REMOVED; worker released; owner refused CARD_REMOVED; ");
+}
+
+static void test_pcscd_ends_while_the_pin_is_asked(void **state)
+{
+    (void)state;
+    login_until_pin();
+    readers_are(false, 0, CARD_ABSENT);
+    assert_told("prompt fail PCSC_UNAVAILABLE; worker released; owner refused PCSC_UNAVAILABLE; ");
+}
+
+/* While the card works the worker alone knows what the card did. */
+static void test_card_pulled_while_it_works(void **state)
+{
+    (void)state;
+    login_until_pin();
+    fake.prompt->entered(fake.prompt_context);
+    forget();
+    readers_are(true, 1, CARD_ABSENT);
+    assert_told("");
+    worker_refuses(STATUS_CARD_REMOVED);
+    assert_told("prompt fail CARD_REMOVED; worker released; owner refused CARD_REMOVED; ");
+}
+
+static void test_card_pulled_with_a_wrong_pin(void **state)
+{
+    (void)state;
+    login_until_pin();
+    fake.prompt->entered(fake.prompt_context);
+    readers_are(true, 1, CARD_ABSENT);
+    forget();
+    fake.worker->pin_refused(fake.worker_context, 2);
+    assert_told("prompt pin refused 2; prompt fail CARD_REMOVED; worker released; "
+                "owner refused CARD_REMOVED; ");
+}
+
+static void test_caller_goes_away(void **state)
+{
+    (void)state;
+    login_until_pin();
+    operation_cancel(&operation);
+    assert_told("worker released; prompt closed; ");
+    assert_null(operation);
+    begin(TRUST_LOGIN);
+    assert_told("worker find login; ");
+}
+
+static void test_one_at_a_time(void **state)
+{
+    (void)state;
+    login_until_pin();
+    struct operation *second = NULL;
+    assert_int_equal(start(TRUST_LOGIN, &second), STATUS_BUSY);
+    assert_null(second);
+    assert_told("");
+    operation_cancel(&operation);
+    assert_int_equal(start(TRUST_LOGIN, &operation), STATUS_OK);
+}
+
+static void test_farewell_makes_way_for_the_next(void **state)
+{
+    (void)state;
+    login_until_pin();
+    readers_are(true, 1, CARD_ABSENT);
+    forget();
+    begin(TRUST_LOGIN);
+    assert_told("prompt closed; prompt wait card; owner waiting card; ");
+}
+
+static void test_farewell_is_closed_by_the_person(void **state)
+{
+    (void)state;
+    login_until_pin();
+    readers_are(true, 1, CARD_ABSENT);
+    forget();
+    fake.prompt->closed(fake.prompt_context);
+    assert_told("prompt closed; ");
+}
+
+static void test_a_worker_that_lies_about_a_key(void **state)
+{
+    (void)state;
+    readers_are(true, 1, CARD_PRESENT);
+    begin(TRUST_LOGIN);
+    forget();
+    worker_finds_key(0, false, false);
+    assert_told("prompt fail INTERNAL; worker released; owner refused INTERNAL; ");
+}
+
+/* ---- A signature ---- */
+
+static void test_signature(void **state)
+{
+    (void)state;
+    readers_are(true, 1, CARD_PRESENT);
+    begin(TRUST_SIGN);
+    operation_upload(operation, (const uint8_t *)"01234", 5);
+    assert_told("");
+    operation_upload(operation, (const uint8_t *)"56789", 5);
+    assert_told("document prepare letter.pdf application/pdf; ");
+    document_is_prepared();
+    assert_told("worker find sign; ");
+    worker_finds_key(3, false, false);
+    assert_told("document attributes; ");
+    fake.document->attributes(fake.document_context, "QVRU");
+    assert_told("worker sign 0 QVRU; "
+                "prompt ask sign https://portal.piradi.test 3 with document; owner waiting pin; ");
+    fake.prompt->entered(fake.prompt_context);
+    fake.worker->signature(fake.worker_context, "U0lH");
+    assert_told("owner waiting card-work; worker released; document finish U0lH; ");
+    fake.document->finished(fake.document_context, STDIN_FILENO, 7);
+    assert_told("prompt closed; document released; owner signed 7 ნინო ბერიძე; ");
+}
+
+static void test_document_that_cannot_be_signed_opens_no_window(void **state)
+{
+    (void)state;
+    begin(TRUST_SIGN);
+    operation_upload(operation, (const uint8_t *)"0123456789", 10);
+    forget();
+    const struct refusal refusal = {.status = STATUS_DOCUMENT_DAMAGED, .tries_left = TRIES_UNKNOWN};
+    fake.document->refused(fake.document_context, &refusal);
+    assert_told("document released; owner refused DOCUMENT_DAMAGED; ");
+}
+
+static void test_disk_full(void **state)
+{
+    (void)state;
+    begin(TRUST_SIGN);
+    fake.upload_status = STATUS_DISK_FULL;
+    operation_upload(operation, (const uint8_t *)"0", 1);
+    assert_told("document released; owner refused DISK_FULL; ");
+}
+
+static void test_no_file_for_the_document(void **state)
+{
+    (void)state;
+    fake.document_is_missing = true;
+    begin(TRUST_SIGN);
+    assert_told("owner refused INTERNAL; ");
+}
+
+static void test_card_pulled_while_attributes_are_formed(void **state)
+{
+    (void)state;
+    sign_until_attributes();
+    readers_are(true, 1, CARD_ABSENT);
+    assert_told("prompt fail CARD_REMOVED; worker released; document released; "
+                "owner refused CARD_REMOVED; ");
+}
+
+static void test_card_may_be_pulled_once_it_has_signed(void **state)
+{
+    (void)state;
+    sign_until_attributes();
+    fake.document->attributes(fake.document_context, "QVRU");
+    fake.prompt->entered(fake.prompt_context);
+    fake.worker->signature(fake.worker_context, "U0lH");
+    forget();
+    readers_are(true, 1, CARD_ABSENT);
+    assert_told("");
+    fake.document->finished(fake.document_context, STDIN_FILENO, 7);
+    assert_told("prompt closed; document released; owner signed 7 ნინო ბერიძე; ");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST(test_login),
+        TEST(test_waits_for_pcscd_reader_and_card),
+        TEST(test_card_gone_before_it_was_found),
+        TEST(test_card_back_before_it_was_missed),
+        TEST(test_mute_card),
+        TEST(test_unknown_card),
+        TEST(test_pin_that_cannot_be_used),
+        TEST(test_wrong_pin_asks_again),
+        TEST(test_workers_word_may_come_before_the_prompts),
+        TEST(test_person_says_no),
+        TEST(test_prompt_crashes),
+        TEST(test_prompt_missing),
+        TEST(test_worker_missing),
+        TEST(test_worker_crashes),
+        TEST(test_card_pulled_while_the_pin_is_asked),
+        TEST(test_reader_unplugged_while_the_pin_is_asked),
+        TEST(test_pcscd_ends_while_the_pin_is_asked),
+        TEST(test_card_pulled_while_it_works),
+        TEST(test_card_pulled_with_a_wrong_pin),
+        TEST(test_caller_goes_away),
+        TEST(test_one_at_a_time),
+        TEST(test_farewell_makes_way_for_the_next),
+        TEST(test_farewell_is_closed_by_the_person),
+        TEST(test_a_worker_that_lies_about_a_key),
+        TEST(test_signature),
+        TEST(test_document_that_cannot_be_signed_opens_no_window),
+        TEST(test_disk_full),
+        TEST(test_no_file_for_the_document),
+        TEST(test_card_pulled_while_attributes_are_formed),
+        TEST(test_card_may_be_pulled_once_it_has_signed),
+    };
+    return cmocka_run_group_tests(tests, make_certificate, drop_certificate);
+}

@@ -1,0 +1,139 @@
+/* What needs no PC/SC: a card in memory, command in, response out. tests/card/conformance.py asks
+ * the rest through a reader. */
+#include <openssl/rsa.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/card/card.h"
+#include "tests/card/hex.h"
+#include "tests/unit/cmocka_all.h"
+
+#define COMMAND_MAX 512
+
+static int make(void **state)
+{
+    static struct card card;
+    card_init(&card);
+    card.master = file_new(FILE_DIRECTORY, FILE_MASTER);
+    assert_non_null(card.master);
+    struct file *locked = file_new(FILE_TRANSPARENT, 0x0001);
+    assert_non_null(locked);
+    locked->read = FILE_ACCESS_PIN;
+    locked->read_pin = 0x86;
+    locked->content = malloc(300);
+    assert_non_null(locked->content);
+    memset(locked->content, 0x5A, 300);
+    locked->size = 300;
+    assert_true(file_add(card.master, locked));
+    card.pins.count = 1;
+    card.pins.list[0] = (struct pin){.reference = 0x86,
+                                     .directory = card.master,
+                                     .value = "1234",
+                                     .size = 4,
+                                     .minimum = 4,
+                                     .maximum = 4,
+                                     .tries = 3,
+                                     .left = 3};
+    card.keys.count = 1;
+    card.keys.list[0] = (struct key){.reference = 0x81,
+                                     .directory = card.master,
+                                     .algorithm = 2,
+                                     .signs = true,
+                                     .pin = &card.pins.list[0],
+                                     .private_key = EVP_RSA_gen(2048)};
+    assert_non_null(card.keys.list[0].private_key);
+    card_reset(&card);
+    *state = &card;
+    return 0;
+}
+
+static int destroy(void **state)
+{
+    card_free(*state);
+    return 0;
+}
+
+/* The response of the command, which is given in hexadecimal; the caller frees. */
+static struct buffer ask(struct card *card, const char *command)
+{
+    uint8_t bytes[COMMAND_MAX];
+    size_t size;
+    struct buffer response;
+    buffer_init(&response, CARD_RESPONSE_MAX);
+    assert_true(hex_decode(command, bytes, sizeof bytes, &size));
+    card_answer(card, bytes, size, &response);
+    assert_true(response.size >= 2);
+    return response;
+}
+
+static void expect(struct card *card, const char *command, unsigned status, size_t data_size)
+{
+    struct buffer response = ask(card, command);
+    const uint8_t *end = response.bytes + response.size;
+    assert_int_equal(end[-2] << 8 | end[-1], status);
+    assert_int_equal(response.size - 2, data_size);
+    buffer_free(&response);
+}
+
+static void test_a_file_behind_a_pin(void **state)
+{
+    struct card *card = *state;
+    expect(card, "00A4000C020001", 0x9000, 0);
+    expect(card, "00B0000000", 0x6982, 0);
+    expect(card, "002000860431323334", 0x9000, 0);
+    expect(card, "00B0000000", 0x9000, 256);
+    expect(card, "00B00000000000", 0x9000, 300);
+    expect(card, "00B0000000012D", 0x6282, 300);
+    card_reset(card);
+    expect(card, "00B0000000", 0x6986, 0);
+    expect(card, "00A4000C020001", 0x9000, 0);
+    expect(card, "00B0000000", 0x6982, 0);
+}
+
+static void test_the_rest_of_an_answer_waits_for_one_command(void **state)
+{
+    struct card *card = *state;
+    expect(card, "002000860431323334", 0x9000, 0);
+    expect(card, "002241B606800102840181", 0x9000, 0);
+    expect(card, "002A9E9A023005F0", 0x6110, 240);
+    expect(card, "00C0000010", 0x9000, 16);
+    expect(card, "002A9E9A023005F0", 0x6110, 240);
+    expect(card, "0020008600", 0x6700, 0);
+    expect(card, "00C0000010", 0x6985, 0);
+    assert_int_equal(card->signatures, 2);
+}
+
+static void test_malformed_commands(void **state)
+{
+    struct card *card = *state;
+    expect(card, "00", 0x6700, 0);
+    expect(card, "00A400", 0x6700, 0);
+    expect(card, "00A4000C05", 0x6700, 0);
+    expect(card, "00A4000C050001", 0x6700, 0);
+}
+
+static void test_a_chain_that_grows_too_long(void **state)
+{
+    struct card *card = *state;
+    char command[2 * (5 + 255) + 1];
+    memset(command, '0', sizeof command - 1);
+    command[sizeof command - 1] = '\0';
+    memcpy(command, "102A9E9AFF", 10);
+    for (size_t sent = 0; sent + 255 <= 65535; sent += 255) {
+        expect(card, command, 0x9000, 0);
+    }
+    expect(card, command, 0x6700, 0);
+    expect(card, "00C0000000", 0x6985, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_file_behind_a_pin, make, destroy),
+        cmocka_unit_test_setup_teardown(test_the_rest_of_an_answer_waits_for_one_command, make,
+                                        destroy),
+        cmocka_unit_test_setup_teardown(test_malformed_commands, make, destroy),
+        cmocka_unit_test_setup_teardown(test_a_chain_that_grows_too_long, make, destroy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

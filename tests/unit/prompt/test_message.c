@@ -1,0 +1,185 @@
+/* The agent's messages: what is taken, and that nothing else is. */
+#include <string.h>
+
+#include "agent/prompt/message.h"
+#include "tests/unit/cmocka_all.h"
+#include "tests/unit/prompt/messages.h"
+
+static bool parses(const char *text)
+{
+    struct message message = {0};
+    struct frame frame = {FRAME_JSON, (const uint8_t *)text, strlen(text)};
+    bool parsed = message_parse(&frame, &message);
+    message_free(&message);
+    return parsed;
+}
+
+/* The text with each occurrence of one part replaced; freed by the next call. */
+static const char *with(const char *text, const char *part, const char *other)
+{
+    static char changed[8192];
+    const char *at = strstr(text, part);
+    assert_non_null(at);
+    int written = snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, other,
+                           at + strlen(part));
+    assert_true(written > 0 && (size_t)written < sizeof changed);
+    return changed;
+}
+
+static void wait_is_taken(void **state)
+{
+    (void)state;
+    struct message message;
+    struct frame frame = {FRAME_JSON, (const uint8_t *)WAIT_CARD, strlen(WAIT_CARD)};
+    assert_true(message_parse(&frame, &message));
+    assert_int_equal(message.kind, MESSAGE_WAIT);
+    assert_int_equal(message.request.purpose, PURPOSE_LOGIN);
+    assert_int_equal(message.request.waiting_for, WAITING_FOR_CARD);
+    assert_string_equal(site_host(&message.request.site), "portal.example.ge");
+    message_free(&message);
+}
+
+static void ask_is_taken(void **state)
+{
+    (void)state;
+    struct message message;
+    struct frame frame = {FRAME_JSON, (const uint8_t *)ASK_SIGN, strlen(ASK_SIGN)};
+    assert_true(message_parse(&frame, &message));
+    assert_int_equal(message.kind, MESSAGE_ASK);
+    assert_int_equal(message.request.purpose, PURPOSE_SIGN);
+    assert_string_equal(message.request.holder.name, "ნინო ნიმუში");
+    assert_int_equal(message.request.holder.valid_until.year, 2028);
+    assert_int_equal(message.request.holder.valid_until.month, 5);
+    assert_int_equal(message.request.holder.valid_until.day, 1);
+    assert_int_equal(message.request.pin.min, 6);
+    assert_int_equal(message.request.pin.max, 8);
+    assert_int_equal(message.request.pin.tries_left, 3);
+    assert_int_equal(message.request.document.size_bytes, 5000000000);
+    assert_int_equal(message.request.document.pages, 2);
+    assert_int_equal(json_array_size(message.request.document.not_shown), 1);
+    assert_int_equal(message.request.document.image_size, 10);
+    message_free(&message);
+}
+
+static void fail_keeps_what_it_says(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"command\":\"fail\",\"status\":\"CARD_BUSY\",\"holder\":\"firefox\","
+        "\"detail\":\"x\",\"tries_left\":0}";
+    struct message message;
+    struct frame frame = {FRAME_JSON, (const uint8_t *)text, strlen(text)};
+    assert_true(message_parse(&frame, &message));
+    assert_int_equal(message.kind, MESSAGE_FAIL);
+    assert_int_equal(message.failure.status, STATUS_CARD_BUSY);
+    assert_string_equal(message.failure.holder, "firefox");
+    message_free(&message);
+}
+
+static void every_failure_is_taken(void **state)
+{
+    (void)state;
+#define CHECK(code, http)                                                                          \
+    assert_true(STATUS_##code == STATUS_OK ||                                                      \
+                parses("{\"command\":\"fail\",\"status\":\"" #code "\"}"));
+    STATUS_LIST (CHECK)
+#undef CHECK
+}
+
+static void wrong_messages_are_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"command\":\"die\"}",
+        "{\"command\":1}",
+        "{\"command\":\"fail\"}",
+        "{\"command\":\"fail\",\"status\":\"OK\"}",
+        "{\"command\":\"fail\",\"status\":\"NO_SUCH\"}",
+        "{\"command\":\"fail\",\"status\":\"NO_CARD\",\"more\":1}",
+        "{\"command\":\"fail\",\"status\":\"NO_CARD\",\"status\":\"NO_CARD\"}",
+        "{\"event\":\"pin\",\"status\":\"PIN_WRONG\"}",
+        "{\"event\":\"pin\",\"status\":\"PIN_WRONG\",\"tries_left\":0}",
+        "{\"event\":\"pin\",\"status\":\"PIN_WRONG\",\"tries_left\":16}",
+        "{\"event\":\"pin\",\"status\":\"PIN_WRONG\",\"tries_left\":4294967297}",
+        "{\"event\":\"pin\",\"status\":\"PIN_WRONG\",\"tries_left\":\"2\"}",
+        "{\"event\":\"pin\",\"status\":\"PIN_BLOCKED\",\"tries_left\":1}",
+        "{\"event\":\"other\",\"status\":\"PIN_WRONG\",\"tries_left\":1}",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_false(parses(wrong[i]));
+    }
+}
+
+static void one_wrong_value_refuses_a_wait(void **state)
+{
+    (void)state;
+    assert_true(parses(WAIT_CARD));
+    assert_false(parses(with(WAIT_CARD, "\"card\"", "\"pin\"")));
+    assert_false(parses(with(WAIT_CARD, "\"login\"", "\"pay\"")));
+    assert_false(parses(with(WAIT_CARD, "https://", "http://")));
+    assert_false(parses(with(WAIT_CARD, "portal.example.ge", "")));
+    assert_false(parses(with(WAIT_CARD, "portal.example.ge", "Portal.example.ge")));
+    assert_false(parses(with(WAIT_CARD, "portal.example.ge", "portal.example.ge/a")));
+    assert_false(parses(with(WAIT_CARD, "portal.example.ge", "user@portal.example.ge")));
+    assert_false(parses(with(WAIT_CARD, "\"en\":\"Citizen portal\"", "\"ru\":\"x\"")));
+    assert_false(parses(with(WAIT_CARD, "\"for\"", "\"x\":1,\"for\"")));
+}
+
+static void one_wrong_value_refuses_an_ask(void **state)
+{
+    (void)state;
+    assert_true(parses(ASK_SIGN));
+    assert_false(parses(with(ASK_SIGN, "2028-05-01", "2028-02-30")));
+    assert_false(parses(with(ASK_SIGN, "2028-05-01", "2028-5-1")));
+    assert_false(parses(with(ASK_SIGN, "2028-05-01", "2028-05-011")));
+    assert_false(parses(with(ASK_SIGN, "2028-05-01", "0000-05-01")));
+    assert_false(parses(with(ASK_SIGN, "\"min\":6", "\"min\":0")));
+    assert_false(parses(with(ASK_SIGN, "\"min\":6", "\"min\":9")));
+    assert_false(parses(with(ASK_SIGN, "\"max\":8", "\"max\":65")));
+    assert_false(parses(with(ASK_SIGN, "\"tries_left\":3", "\"tries_left\":0")));
+    assert_false(parses(with(ASK_SIGN, "\"tries_left\":3", "\"tries_left\":true")));
+    assert_false(parses(with(ASK_SIGN, "\"issuer\":\"GEO\",", "")));
+    assert_false(parses(with(ASK_SIGN, "\"pages\":2", "\"pages\":0")));
+    assert_false(parses(with(ASK_SIGN, "\"size\":5000000000", "\"size\":-1")));
+    assert_false(parses(with(ASK_SIGN, "\"image_size\":10", "\"image_size\":-1")));
+    assert_false(parses(with(ASK_SIGN, "\"image_size\":10", "\"image_size\":16777217")));
+    assert_false(parses(with(ASK_SIGN, "[\"plan.xlsx\"]", "[1]")));
+    assert_false(parses(with(ASK_SIGN, "[\"plan.xlsx\"]", "\"plan.xlsx\"")));
+    assert_false(parses(with(ASK_SIGN, "e3b0", "E3B0")));
+    assert_false(parses(with(ASK_SIGN, "e3b0", "")));
+}
+
+static void document_belongs_to_signing_alone(void **state)
+{
+    (void)state;
+    assert_true(parses(ASK_LOGIN));
+    assert_false(parses(with(ASK_LOGIN, "\"login\"", "\"sign\"")));
+    assert_false(parses(with(ASK_SIGN, "\"sign\"", "\"login\"")));
+}
+
+static void data_is_no_message(void **state)
+{
+    (void)state;
+    struct message message;
+    struct frame frame = {FRAME_DATA, (const uint8_t *)WAIT_CARD, strlen(WAIT_CARD)};
+    assert_false(message_parse(&frame, &message));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wait_is_taken),
+        cmocka_unit_test(ask_is_taken),
+        cmocka_unit_test(fail_keeps_what_it_says),
+        cmocka_unit_test(every_failure_is_taken),
+        cmocka_unit_test(wrong_messages_are_refused),
+        cmocka_unit_test(one_wrong_value_refuses_a_wait),
+        cmocka_unit_test(one_wrong_value_refuses_an_ask),
+        cmocka_unit_test(document_belongs_to_signing_alone),
+        cmocka_unit_test(data_is_no_message),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
