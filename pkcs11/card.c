@@ -102,6 +102,9 @@ enum status card_take(struct card *card, enum link_use use)
     struct link_state state;
     int64_t now = now_ms();
     enum status status = link_take(card->link, use, now + CARD_TAKE_MS, &state);
+    if (card->was_taken && (status == STATUS_NO_CARD || status == STATUS_NO_READER)) {
+        status = STATUS_CARD_REMOVED;
+    }
     if (status != STATUS_OK) {
         return status;
     }

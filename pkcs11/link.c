@@ -18,6 +18,9 @@
  * when that ends. */
 #define EXCLUSIVE_POLL_MS 50
 
+/* How long an unused connection stays. */
+#define IDLE_MS 2000
+
 enum job { JOB_NONE, JOB_TAKE, JOB_TRANSMIT, JOB_RELEASE, JOB_DISCONNECT };
 
 struct link {
@@ -38,14 +41,17 @@ struct link {
 
     bool connected;
     bool taken;
-    bool held;          /* taken by LINK_HOLD */
-    bool in_operation;  /* between link_take and link_done, link_keep, link_release */
-    int64_t held_until; /* unless in an operation */
+    bool held;         /* taken by LINK_HOLD */
+    bool in_operation; /* between link_take and link_done, link_keep, link_release */
+    int64_t until;     /* out of an operation: when to let a held card go, or else to disconnect */
+    bool card_known;   /* the state's connection number is for a card with these changes */
+    uint32_t changes;
     struct link_state state;
 
     /* The thread's own while a job runs. */
     struct pcsc *pcsc;
     struct pcsc_card *card;
+    bool exclusive; /* so is the card connected */
     char reader[PCSC_NAME_SIZE];
     bool command_is_secret;
     struct secret *secret_command;
@@ -111,14 +117,28 @@ static void disconnect(struct link *link, bool reset)
     link->in_operation = false;
     pthread_mutex_unlock(&link->mutex);
     pcsc_disconnect(&link->card, reset);
+    pthread_mutex_lock(&link->mutex);
+}
+
+/* After a failure: the next card may be another one, and pcscd too. */
+static void forget(struct link *link, bool reset)
+{
+    disconnect(link, reset);
+    link->card_known = false;
+    pthread_mutex_unlock(&link->mutex);
     pcsc_close(&link->pcsc);
     pthread_mutex_lock(&link->mutex);
 }
 
-/* A card that cannot be let go properly is not left with a verified PIN either. */
+/* An exclusive connection ends, so that the card is reset before anybody can connect. A card that
+ * cannot be let go properly is not left with a verified PIN either. */
 static void let_go(struct link *link, bool reset)
 {
     if (!link->taken) {
+        return;
+    }
+    if (link->exclusive) {
+        disconnect(link, reset);
         return;
     }
     link->taken = false;
@@ -128,51 +148,76 @@ static void let_go(struct link *link, bool reset)
     enum status status = pcsc_release(link->card, reset);
     pthread_mutex_lock(&link->mutex);
     if (status != STATUS_OK) {
-        disconnect(link, true);
+        forget(link, true);
     }
 }
 
-/* Without the mutex. */
-static enum status connect_by(struct link *link, int64_t deadline)
+/* Without the mutex. Waits while others have the card exclusively. */
+static enum status connect_shared(struct link *link, int64_t deadline, uint32_t *changes)
+{
+    enum status status = STATUS_CARD_BUSY;
+    while (status == STATUS_CARD_BUSY) {
+        status = pcsc_connect(link->pcsc, link->reader, false, &link->card, changes);
+        if (status == STATUS_CARD_BUSY) {
+            if (now_ms() + EXCLUSIVE_POLL_MS >= deadline) {
+                break;
+            }
+            struct timespec pause = timespec_of(EXCLUSIVE_POLL_MS);
+            nanosleep(&pause, NULL);
+        }
+    }
+    return status;
+}
+
+/* Without the mutex. To hold the card exclusively, one's own shared connection must end. */
+static enum status connect_for(struct link *link, enum link_use use, int64_t deadline,
+                               uint32_t *changes)
 {
     enum status status = STATUS_OK;
+    link->exclusive = false;
     if (link->pcsc == NULL) {
         status = pcsc_open(&link->pcsc);
     }
-    while (status == STATUS_OK && link->card == NULL) {
-        status = pcsc_connect(link->pcsc, link->reader, &link->card);
-        if (status == STATUS_CARD_BUSY && now_ms() + EXCLUSIVE_POLL_MS < deadline) {
-            struct timespec pause = timespec_of(EXCLUSIVE_POLL_MS);
-            nanosleep(&pause, NULL);
-            status = STATUS_OK;
-        }
+    if (status != STATUS_OK || (use == LINK_READ && link->card != NULL)) {
+        return status;
+    }
+    pcsc_disconnect(&link->card, false);
+    if (use == LINK_HOLD) {
+        status = pcsc_connect(link->pcsc, link->reader, true, &link->card, changes);
+        link->exclusive = status == STATUS_OK;
+    }
+    if (use == LINK_READ || status == STATUS_CARD_BUSY) {
+        status = connect_shared(link, deadline, changes);
     }
     return status;
 }
 
 static enum status take(struct link *link)
 {
-    bool exclusive = link->use == LINK_HOLD;
+    enum link_use use = link->use;
     int64_t deadline = link->job_deadline;
+    uint32_t changes = link->changes;
     pthread_mutex_unlock(&link->mutex);
-    enum status status = connect_by(link, deadline);
+    enum status status = connect_for(link, use, deadline, &changes);
     pthread_mutex_lock(&link->mutex);
-    if (status == STATUS_OK && !link->connected) {
-        link->connected = true;
-        link->state.connection++;
-    }
     if (status == STATUS_OK) {
+        link->connected = true;
+        link->state.connection += link->card_known && changes == link->changes ? 0 : 1;
+        link->card_known = true;
+        link->changes = changes;
+    }
+    if (status == STATUS_OK && !link->exclusive) {
         pthread_mutex_unlock(&link->mutex);
-        status = pcsc_take(link->card, exclusive);
+        status = pcsc_take(link->card);
         pthread_mutex_lock(&link->mutex);
     }
     if (status == STATUS_OK) {
         link->taken = true;
-        link->held = exclusive;
+        link->held = use == LINK_HOLD;
         link->in_operation = true;
         link->state.epoch++;
     } else if (status != STATUS_CARD_BUSY) {
-        disconnect(link, false);
+        forget(link, false);
     }
     return status;
 }
@@ -209,26 +254,31 @@ static void run_job(struct link *link)
         break;
     case JOB_DISCONNECT:
         let_go(link, link->held);
-        disconnect(link, false);
+        forget(link, false);
         break;
     case JOB_NONE:
         break;
     }
 }
 
-/* Ends the hold when its time is over. */
+/* Ends a hold whose time is over, and then the connection. */
 static void await_job(struct link *link)
 {
     while (link->job == JOB_NONE && !link->ending) {
-        if (!link->held || link->in_operation) {
+        if (!link->connected || link->in_operation) {
             pthread_cond_wait(&link->to_thread, &link->mutex);
             continue;
         }
-        struct timespec until = timespec_of(link->held_until);
+        struct timespec until = timespec_of(link->until);
         int error = pthread_cond_timedwait(&link->to_thread, &link->mutex, &until);
-        if (error == ETIMEDOUT && link->held && !link->in_operation &&
-            now_ms() >= link->held_until) {
+        if (error != ETIMEDOUT || link->in_operation || now_ms() < link->until) {
+            continue;
+        }
+        link->until = now_ms() + IDLE_MS;
+        if (link->held) {
             let_go(link, true);
+        } else {
+            disconnect(link, false);
         }
     }
 }
@@ -246,7 +296,7 @@ static void *serve(void *argument)
             /* Nobody waits for this any more, and nobody knows what the card was told. */
             let_go(link, true);
             if (link->job != JOB_TAKE) {
-                disconnect(link, false);
+                forget(link, false);
             }
             link->deserted = false;
         }
@@ -255,7 +305,7 @@ static void *serve(void *argument)
         await_job(link);
     }
     let_go(link, link->held);
-    disconnect(link, false);
+    forget(link, false);
     link->thread_runs = false;
     bool orphan = link->orphan;
     pthread_cond_broadcast(&link->to_caller);
@@ -419,7 +469,7 @@ void link_keep(struct link *link, int64_t duration_ms)
 {
     pthread_mutex_lock(&link->mutex);
     link->in_operation = false;
-    link->held_until = now_ms() + duration_ms;
+    link->until = now_ms() + duration_ms;
     pthread_cond_signal(&link->to_thread);
     pthread_mutex_unlock(&link->mutex);
 }
@@ -428,6 +478,7 @@ void link_keep(struct link *link, int64_t duration_ms)
 static void end_operation(struct link *link, enum job job, int64_t deadline)
 {
     link->in_operation = false;
+    link->until = now_ms() + IDLE_MS;
     if (link->thread_runs && be_ready(link) == STATUS_OK) {
         enum status ignored = give_job(link, job, deadline);
         (void)ignored;

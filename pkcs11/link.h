@@ -6,7 +6,8 @@
  * link fails at once. (docs/security.md, rows C2 to C5.)
  *
  * A card that was taken with LINK_HOLD is also let go by that thread, with a reset, when its time
- * is over, whatever the application does (row A2).
+ * is over, whatever the application does (row A2). A card that nobody needs is disconnected after a
+ * while, so that other programs can have it exclusively.
  *
  * One caller at a time; the device's lock sees to it. Deadlines are times of now_ms().
  */

@@ -21,7 +21,6 @@ struct pcsc_card {
     SCARDCONTEXT context;
     SCARDHANDLE handle;
     DWORD protocol;
-    bool exclusive;
     char reader[PCSC_NAME_SIZE];
 };
 
@@ -169,7 +168,27 @@ void pcsc_cancel(struct pcsc *pcsc)
     SCardCancel(pcsc->context);
 }
 
-enum status pcsc_connect(struct pcsc *pcsc, const char *reader, struct pcsc_card **card)
+/* What a connection that was good before says about a card that is not there now. */
+static enum status status_of_connected(LONG rv)
+{
+    enum status status = status_of(rv);
+    return status == STATUS_NO_CARD || status == STATUS_NO_READER ? STATUS_CARD_REMOVED : status;
+}
+
+static enum status get_changes(const struct pcsc_card *card, uint32_t *changes)
+{
+    SCARD_READERSTATE state = {.szReader = card->reader};
+    struct pcsc_reader reader;
+    enum status status = status_of_connected(SCardGetStatusChange(card->context, 0, &state, 1));
+    if (status == STATUS_OK) {
+        describe(&state, &reader);
+        *changes = reader.changes;
+    }
+    return status;
+}
+
+enum status pcsc_connect(struct pcsc *pcsc, const char *reader, bool exclusive,
+                         struct pcsc_card **card, uint32_t *changes)
 {
     struct pcsc_card *connected = calloc(1, sizeof *connected);
     if (connected == NULL) {
@@ -178,12 +197,17 @@ enum status pcsc_connect(struct pcsc *pcsc, const char *reader, struct pcsc_card
     size_t length = strnlen(reader, PCSC_NAME_SIZE - 1);
     memcpy(connected->reader, reader, length);
     connected->context = pcsc->context;
-    enum status status = status_of(SCardConnect(pcsc->context, reader, SCARD_SHARE_SHARED,
-                                                SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-                                                &connected->handle, &connected->protocol));
+    enum status status = status_of(SCardConnect(
+        pcsc->context, reader, exclusive ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED,
+        SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &connected->handle, &connected->protocol));
     if (status != STATUS_OK) {
         free(connected);
         return status == STATUS_CARD_REMOVED ? STATUS_NO_CARD : status;
+    }
+    status = get_changes(connected, changes);
+    if (status != STATUS_OK) {
+        pcsc_disconnect(&connected, false);
+        return status;
     }
     *card = connected;
     return STATUS_OK;
@@ -199,40 +223,22 @@ void pcsc_disconnect(struct pcsc_card **card, bool reset)
     *card = NULL;
 }
 
-static LONG reconnect(struct pcsc_card *card, DWORD share, DWORD initialization)
+/* Takes notice of another program's reset, which otherwise bars every call. */
+static LONG acknowledge_reset(struct pcsc_card *card)
 {
-    DWORD protocol;
-    LONG rv = SCardReconnect(card->handle, share, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-                             initialization, &protocol);
-    if (rv == SCARD_S_SUCCESS) {
-        card->protocol = protocol;
-    }
-    return rv;
+    return SCardReconnect(card->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                          SCARD_LEAVE_CARD, &card->protocol);
 }
 
-/* What a connection that was good before says about a card that is not there now. */
-static enum status status_of_connected(LONG rv)
+enum status pcsc_take(struct pcsc_card *card)
 {
-    enum status status = status_of(rv);
-    return status == STATUS_NO_CARD || status == STATUS_NO_READER ? STATUS_CARD_REMOVED : status;
-}
-
-enum status pcsc_take(struct pcsc_card *card, bool exclusive)
-{
-    LONG rv = SCARD_E_SHARING_VIOLATION;
-    if (exclusive) {
-        rv = reconnect(card, SCARD_SHARE_EXCLUSIVE, SCARD_LEAVE_CARD);
-        card->exclusive = rv == SCARD_S_SUCCESS;
-    }
-    if (rv != SCARD_E_SHARING_VIOLATION) {
-        return status_of_connected(rv);
-    }
     for (int attempt = 0; attempt < TAKE_ATTEMPTS; attempt++) {
-        rv = SCardBeginTransaction(card->handle);
-        if (rv != SCARD_W_RESET_CARD) {
+        LONG rv = SCardBeginTransaction(card->handle);
+        if (rv == SCARD_W_RESET_CARD) {
+            rv = acknowledge_reset(card);
+        } else {
             return status_of_connected(rv);
         }
-        rv = reconnect(card, SCARD_SHARE_SHARED, SCARD_LEAVE_CARD);
         if (rv != SCARD_S_SUCCESS) {
             return status_of_connected(rv);
         }
@@ -242,12 +248,8 @@ enum status pcsc_take(struct pcsc_card *card, bool exclusive)
 
 enum status pcsc_release(struct pcsc_card *card, bool reset)
 {
-    DWORD disposition = reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD;
-    if (card->exclusive) {
-        card->exclusive = false;
-        return status_of_connected(reconnect(card, SCARD_SHARE_SHARED, disposition));
-    }
-    return status_of_connected(SCardEndTransaction(card->handle, disposition));
+    return status_of_connected(
+        SCardEndTransaction(card->handle, reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD));
 }
 
 /* A pulled card first looks like one that does not answer; pcscd knows soon after. */

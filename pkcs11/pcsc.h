@@ -49,17 +49,20 @@ enum status pcsc_wait(struct pcsc *pcsc, const struct pcsc_reader *readers, size
 /* Ends another thread's pcsc_wait. */
 void pcsc_cancel(struct pcsc *pcsc);
 
-/* Shared. NO_CARD, NO_READER, CARD_MUTE, CARD_BUSY (exclusively another's), PCSC_UNAVAILABLE. */
-enum status pcsc_connect(struct pcsc *pcsc, const char *reader, struct pcsc_card **card) MUST_USE;
-/* Disconnects, resetting the card where asked. */
+/*
+ * NO_CARD, NO_READER, CARD_MUTE, PCSC_UNAVAILABLE. CARD_BUSY: another program has the card
+ * exclusively, or, for an exclusive connection, any other is connected. *changes is as in struct
+ * pcsc_reader: as long as it stays the same, this is the same card.
+ */
+enum status pcsc_connect(struct pcsc *pcsc, const char *reader, bool exclusive,
+                         struct pcsc_card **card, uint32_t *changes) MUST_USE;
+/* Disconnects, resetting the card where asked. Nobody gets to a card that was connected exclusively
+ * before it is reset. Accepts NULL and a pointer to NULL. */
 void pcsc_disconnect(struct pcsc_card **card, bool reset);
 
-/*
- * Takes the card for this connection alone. With `exclusive` no other program can even connect,
- * unless one is connected already: then, as without it, by a transaction.
- */
-enum status pcsc_take(struct pcsc_card *card, bool exclusive) MUST_USE;
-/* Lets it go, resetting it first where asked: nobody else comes between. */
+/* Begins a transaction: nobody else speaks to the card until its end. */
+enum status pcsc_take(struct pcsc_card *card) MUST_USE;
+/* Ends it, resetting the card first where asked: nobody else comes between. */
 enum status pcsc_release(struct pcsc_card *card, bool reset) MUST_USE;
 
 /*

@@ -1,6 +1,5 @@
 #include "portal/letter.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,21 +12,6 @@ void letter_clear(struct letter *letter)
     free(letter->subject);
     free(letter->text);
     *letter = (struct letter){0};
-}
-
-static bool bind_text(sqlite3_stmt *statement, int at, const char *text)
-{
-    return sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC) == SQLITE_OK;
-}
-
-static bool bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t size)
-{
-    return sqlite3_bind_blob64(statement, at, bytes, size, SQLITE_STATIC) == SQLITE_OK;
-}
-
-static bool bind_number(sqlite3_stmt *statement, int at, int64_t number)
-{
-    return sqlite3_bind_int64(statement, at, number) == SQLITE_OK;
 }
 
 /* Runs a change that must hit exactly one row. */
@@ -46,26 +30,21 @@ enum status letter_insert(struct store *store, const struct letter *letter,
                " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11"
                " WHERE (SELECT count(*) FROM letter WHERE personal_number = ?2 AND sent IS NULL)"
                " < ?12");
-    if (statement == NULL || !bind_text(statement, 1, letter->id) ||
-        !bind_text(statement, 2, letter->sender.personal_number) ||
-        !bind_text(statement, 3, letter->sender.name) ||
-        !bind_text(statement, 4, letter->body.id) ||
-        !bind_text(statement, 5, letter->body.name_ka) ||
-        !bind_text(statement, 6, letter->body.name_en) ||
-        !bind_text(statement, 7, letter->subject) || !bind_text(statement, 8, letter->text) ||
-        !bind_number(statement, 9, letter->pages) ||
-        !bind_number(statement, 10, letter->composed) ||
-        !bind_blob(statement, 11, draft->bytes, draft->size) ||
-        !bind_number(statement, 12, LETTER_DRAFTS_MAX)) {
+    if (statement == NULL || !store_bind_text(statement, 1, letter->id) ||
+        !store_bind_text(statement, 2, letter->sender.personal_number) ||
+        !store_bind_text(statement, 3, letter->sender.name) ||
+        !store_bind_text(statement, 4, letter->body.id) ||
+        !store_bind_text(statement, 5, letter->body.name_ka) ||
+        !store_bind_text(statement, 6, letter->body.name_en) ||
+        !store_bind_text(statement, 7, letter->subject) ||
+        !store_bind_text(statement, 8, letter->text) ||
+        !store_bind_number(statement, 9, letter->pages) ||
+        !store_bind_number(statement, 10, letter->composed) ||
+        !store_bind_blob(statement, 11, draft->bytes, draft->size) ||
+        !store_bind_number(statement, 12, LETTER_DRAFTS_MAX)) {
         return STATUS_INTERNAL;
     }
     return run_one(store, statement, STATUS_TOO_MANY_REQUESTS);
-}
-
-static void copy_column(sqlite3_stmt *row, int column, char *text, size_t size)
-{
-    const unsigned char *value = sqlite3_column_text(row, column);
-    snprintf(text, size, "%s", value != NULL ? (const char *)value : "");
 }
 
 /* A row of COLUMNS and, where it has one more, the text. */
@@ -76,12 +55,12 @@ static enum status read_row(sqlite3_stmt *row, struct letter *letter)
         .composed = sqlite3_column_int64(row, 8),
         .sent = sqlite3_column_int64(row, 9),
     };
-    copy_column(row, 0, read.id, sizeof read.id);
-    copy_column(row, 1, read.sender.personal_number, sizeof read.sender.personal_number);
-    copy_column(row, 2, read.sender.name, sizeof read.sender.name);
-    copy_column(row, 3, read.body.id, sizeof read.body.id);
-    copy_column(row, 4, read.body.name_ka, sizeof read.body.name_ka);
-    copy_column(row, 5, read.body.name_en, sizeof read.body.name_en);
+    store_copy_text(row, 0, read.id, sizeof read.id);
+    store_copy_text(row, 1, read.sender.personal_number, sizeof read.sender.personal_number);
+    store_copy_text(row, 2, read.sender.name, sizeof read.sender.name);
+    store_copy_text(row, 3, read.body.id, sizeof read.body.id);
+    store_copy_text(row, 4, read.body.name_ka, sizeof read.body.name_ka);
+    store_copy_text(row, 5, read.body.name_en, sizeof read.body.name_en);
 
     bool with_text = sqlite3_column_count(row) > 10;
     const unsigned char *subject = sqlite3_column_text(row, 6);
@@ -101,8 +80,8 @@ enum status letter_find(struct store *store, const struct citizen *citizen, cons
 {
     sqlite3_stmt *statement = store_statement(store, "SELECT " COLUMNS ", text FROM letter"
                                                      " WHERE id = ?1 AND personal_number = ?2");
-    if (statement == NULL || !bind_text(statement, 1, id) ||
-        !bind_text(statement, 2, citizen->personal_number)) {
+    if (statement == NULL || !store_bind_text(statement, 1, id) ||
+        !store_bind_text(statement, 2, citizen->personal_number)) {
         return STATUS_INTERNAL;
     }
     int code = sqlite3_step(statement);
@@ -119,7 +98,7 @@ enum status letter_list(struct store *store, const struct citizen *citizen, lett
     sqlite3_stmt *statement =
         store_statement(store, "SELECT " COLUMNS " FROM letter WHERE personal_number = ?1"
                                " ORDER BY coalesce(sent, composed) DESC, id");
-    if (statement == NULL || !bind_text(statement, 1, citizen->personal_number)) {
+    if (statement == NULL || !store_bind_text(statement, 1, citizen->personal_number)) {
         return STATUS_INTERNAL;
     }
     enum status status = STATUS_OK;
@@ -154,8 +133,8 @@ enum status letter_pdf(struct store *store, const struct citizen *citizen, const
                                                       " WHERE id = ?1 AND personal_number = ?2")
                              : store_statement(store, "SELECT signed FROM letter"
                                                       " WHERE id = ?1 AND personal_number = ?2");
-    if (statement == NULL || !bind_text(statement, 1, id) ||
-        !bind_text(statement, 2, citizen->personal_number)) {
+    if (statement == NULL || !store_bind_text(statement, 1, id) ||
+        !store_bind_text(statement, 2, citizen->personal_number)) {
         return STATUS_INTERNAL;
     }
     int code = sqlite3_step(statement);
@@ -172,9 +151,9 @@ enum status letter_send(struct store *store, const struct citizen *citizen, cons
     sqlite3_stmt *statement =
         store_statement(store, "UPDATE letter SET sent = ?3, signed = ?4"
                                " WHERE id = ?1 AND personal_number = ?2 AND sent IS NULL");
-    if (statement == NULL || !bind_text(statement, 1, id) ||
-        !bind_text(statement, 2, citizen->personal_number) || !bind_number(statement, 3, now) ||
-        !bind_blob(statement, 4, signed_pdf, size)) {
+    if (statement == NULL || !store_bind_text(statement, 1, id) ||
+        !store_bind_text(statement, 2, citizen->personal_number) ||
+        !store_bind_number(statement, 3, now) || !store_bind_blob(statement, 4, signed_pdf, size)) {
         return STATUS_INTERNAL;
     }
     return run_one(store, statement, STATUS_OPERATION_UNKNOWN);
@@ -185,8 +164,8 @@ enum status letter_discard(struct store *store, const struct citizen *citizen, c
     sqlite3_stmt *statement =
         store_statement(store, "DELETE FROM letter"
                                " WHERE id = ?1 AND personal_number = ?2 AND sent IS NULL");
-    if (statement == NULL || !bind_text(statement, 1, id) ||
-        !bind_text(statement, 2, citizen->personal_number)) {
+    if (statement == NULL || !store_bind_text(statement, 1, id) ||
+        !store_bind_text(statement, 2, citizen->personal_number)) {
         return STATUS_INTERNAL;
     }
     return run_one(store, statement, STATUS_OPERATION_UNKNOWN);

@@ -31,11 +31,8 @@ enum status nonce_issue(struct store *store, const struct session *session, int6
     }
     sqlite3_stmt *statement = store_statement(
         store, "INSERT OR REPLACE INTO nonce (session, value, issued) VALUES (?1, ?2, ?3)");
-    if (statement == NULL ||
-        sqlite3_bind_blob(statement, 1, session->key, SESSION_KEY_SIZE, SQLITE_TRANSIENT) !=
-            SQLITE_OK ||
-        sqlite3_bind_text(statement, 2, made, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
-        sqlite3_bind_int64(statement, 3, now) != SQLITE_OK) {
+    if (statement == NULL || !store_bind_blob(statement, 1, session->key, SESSION_KEY_SIZE) ||
+        !store_bind_text(statement, 2, made) || !store_bind_number(statement, 3, now)) {
         return STATUS_INTERNAL;
     }
     status = store_run(store, statement);
@@ -64,8 +61,7 @@ enum status nonce_take(struct store *store, const struct session *session, int64
     /* One statement, so that of two tries at the same moment one finds nothing. */
     sqlite3_stmt *statement =
         store_statement(store, "DELETE FROM nonce WHERE session = ?1 RETURNING value, issued");
-    if (statement == NULL || sqlite3_bind_blob(statement, 1, session->key, SESSION_KEY_SIZE,
-                                               SQLITE_TRANSIENT) != SQLITE_OK) {
+    if (statement == NULL || !store_bind_blob(statement, 1, session->key, SESSION_KEY_SIZE)) {
         return STATUS_INTERNAL;
     }
     char taken[NONCE_SIZE];

@@ -2,7 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
-#include <stdio.h>
 #include <string.h>
 
 #define USED_STEP_S 60 /* "used" is written at most this often */
@@ -12,9 +11,9 @@ static enum status sweep(struct store *store, int64_t now)
     sqlite3_stmt *statement =
         store_statement(store, "DELETE FROM session WHERE used < ?1 OR opened < ?2"
                                " OR (personal_number IS NULL AND used < ?3)");
-    if (statement == NULL || sqlite3_bind_int64(statement, 1, now - SESSION_IDLE_S) != SQLITE_OK ||
-        sqlite3_bind_int64(statement, 2, now - SESSION_WHOLE_S) != SQLITE_OK ||
-        sqlite3_bind_int64(statement, 3, now - SESSION_ANONYMOUS_S) != SQLITE_OK) {
+    if (statement == NULL || !store_bind_number(statement, 1, now - SESSION_IDLE_S) ||
+        !store_bind_number(statement, 2, now - SESSION_WHOLE_S) ||
+        !store_bind_number(statement, 3, now - SESSION_ANONYMOUS_S)) {
         return STATUS_INTERNAL;
     }
     return store_run(store, statement);
@@ -31,15 +30,11 @@ static enum status insert(struct store *store, const struct session *session, in
         store, "INSERT INTO session (key, csrf, name, personal_number, opened, used)"
                " VALUES (?1, ?2, ?3, ?4, ?5, ?5)");
     const struct citizen *citizen = session->logged_in ? &session->citizen : NULL;
-    if (statement == NULL ||
-        sqlite3_bind_blob(statement, 1, session->key, SESSION_KEY_SIZE, SQLITE_TRANSIENT) !=
-            SQLITE_OK ||
-        sqlite3_bind_text(statement, 2, session->csrf, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
-        sqlite3_bind_text(statement, 3, citizen != NULL ? citizen->name : NULL, -1,
-                          SQLITE_TRANSIENT) != SQLITE_OK ||
-        sqlite3_bind_text(statement, 4, citizen != NULL ? citizen->personal_number : NULL, -1,
-                          SQLITE_TRANSIENT) != SQLITE_OK ||
-        sqlite3_bind_int64(statement, 5, now) != SQLITE_OK) {
+    if (statement == NULL || !store_bind_blob(statement, 1, session->key, SESSION_KEY_SIZE) ||
+        !store_bind_text(statement, 2, session->csrf) ||
+        !store_bind_text(statement, 3, citizen != NULL ? citizen->name : NULL) ||
+        !store_bind_text(statement, 4, citizen != NULL ? citizen->personal_number : NULL) ||
+        !store_bind_number(statement, 5, now)) {
         return STATUS_INTERNAL;
     }
     return store_run(store, statement);
@@ -104,8 +99,7 @@ enum status session_login(struct store *store, const struct citizen *citizen, in
 enum status session_close(struct store *store, const struct session *session)
 {
     sqlite3_stmt *statement = store_statement(store, "DELETE FROM session WHERE key = ?1");
-    if (statement == NULL || sqlite3_bind_blob(statement, 1, session->key, SESSION_KEY_SIZE,
-                                               SQLITE_TRANSIENT) != SQLITE_OK) {
+    if (statement == NULL || !store_bind_blob(statement, 1, session->key, SESSION_KEY_SIZE)) {
         return STATUS_INTERNAL;
     }
     return store_run(store, statement);
@@ -114,19 +108,11 @@ enum status session_close(struct store *store, const struct session *session)
 static enum status touch(struct store *store, const struct session *session, int64_t now)
 {
     sqlite3_stmt *statement = store_statement(store, "UPDATE session SET used = ?2 WHERE key = ?1");
-    if (statement == NULL ||
-        sqlite3_bind_blob(statement, 1, session->key, SESSION_KEY_SIZE, SQLITE_TRANSIENT) !=
-            SQLITE_OK ||
-        sqlite3_bind_int64(statement, 2, now) != SQLITE_OK) {
+    if (statement == NULL || !store_bind_blob(statement, 1, session->key, SESSION_KEY_SIZE) ||
+        !store_bind_number(statement, 2, now)) {
         return STATUS_INTERNAL;
     }
     return store_run(store, statement);
-}
-
-static void copy_column(sqlite3_stmt *statement, int column, char *text, size_t size)
-{
-    const unsigned char *value = sqlite3_column_text(statement, column);
-    snprintf(text, size, "%s", value != NULL ? (const char *)value : "");
 }
 
 /* One row: csrf, name, personal_number, opened, used. */
@@ -140,10 +126,10 @@ static enum status read_row(sqlite3_stmt *statement, int64_t now, struct session
     if (now - *used > idle || now - opened > SESSION_WHOLE_S) {
         return STATUS_SESSION_EXPIRED;
     }
-    copy_column(statement, 0, session->csrf, sizeof session->csrf);
-    copy_column(statement, 1, session->citizen.name, sizeof session->citizen.name);
-    copy_column(statement, 2, session->citizen.personal_number,
-                sizeof session->citizen.personal_number);
+    store_copy_text(statement, 0, session->csrf, sizeof session->csrf);
+    store_copy_text(statement, 1, session->citizen.name, sizeof session->citizen.name);
+    store_copy_text(statement, 2, session->citizen.personal_number,
+                    sizeof session->citizen.personal_number);
     return STATUS_OK;
 }
 
@@ -154,8 +140,7 @@ enum status session_find(struct store *store, const char *cookie, int64_t now,
     key_of(cookie, found.key);
     sqlite3_stmt *statement = store_statement(
         store, "SELECT csrf, name, personal_number, opened, used FROM session WHERE key = ?1");
-    if (statement == NULL || sqlite3_bind_blob(statement, 1, found.key, SESSION_KEY_SIZE,
-                                               SQLITE_TRANSIENT) != SQLITE_OK) {
+    if (statement == NULL || !store_bind_blob(statement, 1, found.key, SESSION_KEY_SIZE)) {
         return STATUS_INTERNAL;
     }
     int64_t used = 0;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -117,6 +118,27 @@ sqlite3_stmt *store_statement(struct store *store, const char *sql)
     store->prepared[store->count].statement = statement;
     store->count++;
     return statement;
+}
+
+bool store_bind_text(sqlite3_stmt *statement, int at, const char *text)
+{
+    return sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC) == SQLITE_OK;
+}
+
+bool store_bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t size)
+{
+    return sqlite3_bind_blob64(statement, at, bytes, size, SQLITE_STATIC) == SQLITE_OK;
+}
+
+bool store_bind_number(sqlite3_stmt *statement, int at, int64_t number)
+{
+    return sqlite3_bind_int64(statement, at, number) == SQLITE_OK;
+}
+
+void store_copy_text(sqlite3_stmt *row, int column, char *text, size_t size)
+{
+    const unsigned char *value = sqlite3_column_text(row, column);
+    snprintf(text, size, "%s", value != NULL ? (const char *)value : "");
 }
 
 enum status store_run(struct store *store, sqlite3_stmt *statement)

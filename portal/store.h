@@ -9,6 +9,9 @@
 #define PIRADI_PORTAL_STORE_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/must_use.h"
 #include "base/status.h"
@@ -25,6 +28,15 @@ void store_close(struct store **store);
  * the same SQL. sql must be a static string. NULL, logged, on error.
  */
 sqlite3_stmt *store_statement(struct store *store, const char *sql) MUST_USE;
+
+/* Values for a statement's parameters, counted from 1. Text and bytes are lent until it has run;
+ * NULL is NULL. False when memory is out. */
+bool store_bind_text(sqlite3_stmt *statement, int at, const char *text) MUST_USE;
+bool store_bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t size) MUST_USE;
+bool store_bind_number(sqlite3_stmt *statement, int at, int64_t number) MUST_USE;
+
+/* A row's column as text, cut to size; NULL gives an empty one. */
+void store_copy_text(sqlite3_stmt *row, int column, char *text, size_t size);
 
 /* Steps a statement that gives no rows, to its end, and releases it. */
 enum status store_run(struct store *store, sqlite3_stmt *statement) MUST_USE;

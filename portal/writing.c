@@ -18,7 +18,7 @@ static bool is_hidden(gunichar c)
 
 static bool is_plain(const char *text, bool lines)
 {
-    for (const char *c = text; *c != '\0'; c = g_utf8_next_char(c)) {
+    for (const char *c = text; *c != '\0'; c = g_utf8_find_next_char(c, NULL)) {
         gunichar character = g_utf8_get_char(c);
         if (is_hidden(character) && !(lines && (*c == '\n' || *c == '\t'))) {
             return false;

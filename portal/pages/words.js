@@ -1,6 +1,6 @@
 /**
  * The two languages. Georgian unless the person has chosen English, which is remembered. Elements
- * name their sentence: data-text for their text, data-label for aria-label.
+ * name their sentence: data-text for their text, data-label for aria-label, the page data-title.
  */
 import en from "/en.js";
 import ka from "/ka.js";
@@ -57,7 +57,9 @@ export function speaking(listener) {
 }
 
 function fill() {
-  document.documentElement.lang = language;
+  const page = document.documentElement;
+  page.lang = language;
+  document.title = `${say(page.dataset.title)} – ${say("portal")}`;
   for (const element of document.querySelectorAll("[data-text]")) {
     element.textContent = say(element.dataset.text);
   }

@@ -125,6 +125,21 @@ class Ends(unittest.TestCase):
             self.assertTrue(watched.pcscd_is_gone())
             self.assertFalse(watched.folder.exists())
 
+    def test_nothing_is_left_when_a_card_never_gets_ready(self):
+        build = pathlib.Path(os.environ["HARNESS_SCRATCH"]) / "build"
+        program = build / "bin/piradi-card"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text("#!/bin/sh\necho started >&2\nexec sleep 1000\n")
+        program.chmod(0o755)
+        with subprocess.Popen(
+            [WITH_CARD, "--image", "/dev/null", "--", "true"], stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "PIRADI_BUILD": str(build)},
+        ) as process:
+            self.assertEqual(process.stderr.readline(), "started\n")
+            process.kill()
+            # Its end is the end of all who could write there.
+            process.communicate(timeout=DEADLINE_S)
+
 
 class Arrangements(unittest.TestCase):
     def test_two_at_once(self):

@@ -8,7 +8,8 @@ import os
 import pathlib
 
 ULONG = ctypes.c_ulong
-BUILD = pathlib.Path(os.environ["PIRADI_BUILD"])
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("PIRADI_BUILD", ROOT / "build")).resolve()
 
 CKF_SERIAL_SESSION, CKF_RW_SESSION = 4, 2
 CKF_DONT_BLOCK = 1
@@ -31,6 +32,7 @@ CODES = {
     0x100: "USER_ALREADY_LOGGED_IN", 0x101: "USER_NOT_LOGGED_IN",
     0x190: "CRYPTOKI_NOT_INITIALIZED", 0x191: "CRYPTOKI_ALREADY_INITIALIZED",
     0x80000000 | 0x47450001: "PIRADI_CARD_BUSY",
+    0x80000000 | 0x47450002: "PIRADI_CARD_CONTACTLESS",
 }
 
 

@@ -13,7 +13,6 @@ from stack import DATA, ROLES, commands_sent, log_in_and_sign, open_session, pin
 from stack import check_signature, variable, verifies_sent
 import cryptoki as ck
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULE = ck.BUILD / "lib/piradi-pkcs11.so"
 
 
@@ -141,7 +140,7 @@ def run_shuffled(seeds):
     environment = {**os.environ, "PIRADI_BUILD": str(ck.BUILD)}
     for seed in seeds:
         result = subprocess.run(
-            [ROOT / "scripts/with-card", "--shuffle", seed, "--", sys.executable, __file__,
+            [ck.ROOT / "scripts/with-card", "--shuffle", seed, "--", sys.executable, __file__,
              "Signs.test_pkcs11_tool_on_both_tokens", "WrongPin"],
             env=environment, capture_output=True, text=True, check=False,
         )

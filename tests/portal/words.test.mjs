@@ -45,7 +45,7 @@ test("every code has its sentence", () => {
 });
 
 test("what the pages say is there, and what is there is said", () => {
-  const literal = [...sources.matchAll(/(?:data-text|data-label)="([^"]+)"|"([a-z]+(?:\.[a-z-]+)+)"/g)]
+  const literal = [...sources.matchAll(/data-(?:text|label|title)="([^"]+)"|"([a-z]+(?:\.[a-z-]+)+)"/g)]
     .map((match) => match[1] ?? match[2])
     .filter((key) => !key.endsWith(".js"));
   for (const key of literal) {
