@@ -30,16 +30,7 @@ export async function openBrowser({ granted = true, locale = 'ka-GE', args = [],
     viewport: { width: 1100, height: 900 }, ...options,
   });
   const page = context.pages()[0] ?? await context.newPage();
-  if (granted) await grantLoopback(context, page);
+  // What a click on Allow does.
+  if (granted) await context.grantPermissions(['local-network-access'], { origin: portalOrigin });
   return { page, context, close: async () => { await context.close(); rmSync(profile, { recursive: true }); } };
-}
-
-// What a click on Allow does, through the protocol that the browser's own tests use.
-async function grantLoopback(context, page) {
-  const protocol = await context.newCDPSession(page);
-  for (const name of ['loopback-network', 'local-network-access']) {
-    await protocol.send('Browser.setPermission', { permission: { name }, setting: 'granted', origin: portalOrigin })
-      .catch((error) => { if (name === 'loopback-network') throw error; });
-  }
-  await protocol.detach();
 }
