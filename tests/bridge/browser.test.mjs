@@ -68,17 +68,9 @@ async function start(t, name, address) {
 const startAgent = (t) => start(t, 'piradi-agent', { path: join(home, 'run/piradi/agent.sock') });
 const startBridge = (t) => start(t, 'piradi-bridge', { host: '127.0.0.1', port: 27310 });
 
-// What a click on Allow does; it lasts as long as the session that did it.
-async function grantLoopback({ page, context }) {
-  const session = await context.newCDPSession(page);
-  await session.send('Browser.setPermission', { permission: { name: 'loopback-network' }, setting: 'granted', origin: ORIGIN });
-}
-
 async function openPage(t, { policy, granted = true } = {}) {
-  const browser = await openBrowser({ granted: false });
-  t.after(browser.close);
-  if (granted) await grantLoopback(browser);
-  const { page } = browser;
+  const { page, close } = await openBrowser({ granted });
+  t.after(close);
   await page.goto(policy ? `${ORIGIN}/?policy=${encodeURIComponent(policy)}` : `${ORIGIN}/`);
   return page;
 }
