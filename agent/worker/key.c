@@ -27,11 +27,13 @@ static void copy_padded(char *text, const unsigned char *padded, size_t size)
     while (size > 0 && padded[size - 1] == ' ') {
         size--;
     }
-    for (size_t i = 0; i < size; i++) {
-        bool printable = padded[i] >= ' ' && padded[i] <= '~';
-        text[i] = printable ? (char)padded[i] : '?';
-    }
+    memcpy(text, padded, size);
     text[size] = '\0';
+    for (char *c = text; *c != '\0'; c++) {
+        if (*c < ' ' || *c > '~') {
+            *c = '?';
+        }
+    }
 }
 
 static const struct key_algorithm *algorithm_of(const X509 *certificate)

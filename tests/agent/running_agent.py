@@ -67,16 +67,18 @@ class RunningAgent:
             return client.receive()
 
     def children(self):
-        """Process ids of what it started, by program."""
-        found = {}
+        """Process ids of what it started, by program; of several of one program, the youngest's."""
+        found = []
         for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
                 name, rest = stat.read_text().rsplit(")", 1)
             except OSError:
                 continue
-            if int(rest.split()[1]) == self.process.pid:
-                found[name.split("(", 1)[1]] = int(stat.parent.name)
-        return found
+            fields = rest.split()
+            if int(fields[1]) == self.process.pid and fields[0] != "Z":
+                started = int(fields[19])
+                found.append((started, name.split("(", 1)[1], int(stat.parent.name)))
+        return {name: pid for _, name, pid in sorted(found)}
 
     def end(self):
         if self.process.poll() is None:

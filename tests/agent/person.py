@@ -1,0 +1,68 @@
+"""The person before the real prompt."""
+
+import os
+import select
+import subprocess
+import time
+
+import wire
+
+CLASS = "piradi-prompt"
+LOOK_AGAIN_S = 0.05  # between two looks at a screen, which tells nobody that it changed
+
+
+def xdotool(*words):
+    done = subprocess.run(["xdotool", *words], check=True, stdout=subprocess.PIPE, text=True,
+                          timeout=wire.PATIENCE_S)
+    return done.stdout.split()
+
+
+def windows(*of):
+    """Of any prompt, or of one process; none when a window went away during the search."""
+    done = subprocess.run(["xdotool", "search", "--all", "--onlyvisible", *of, "--class", CLASS],
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout.split()
+
+
+def until(look, what):
+    end = time.monotonic() + wire.PATIENCE_S
+    while not (seen := look()):
+        if time.monotonic() > end:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(LOOK_AGAIN_S)
+    return seen
+
+
+def sees_no_window():
+    until(lambda: not windows(), "the window to close")
+
+
+class Person:
+    """Before the window of the agent's youngest prompt."""
+
+    def __init__(self, agent):
+        self.agent = agent
+
+    def sees_window(self):
+        pid = self.agent.children()["piradi-prompt"]
+        return until(lambda: windows("--pid", str(pid)), "the window")[0]
+
+    def presses(self, key):
+        xdotool("windowfocus", "--sync", self.sees_window(), "key", key)
+
+    def enters(self, pin):
+        """Once the agent has asked for it: the prompt reads that before it looks at a key."""
+        xdotool("windowfocus", "--sync", self.sees_window(), "type", pin)
+        xdotool("key", "Return")
+
+
+def has_ended(pid):
+    """Waits for a process that is not ours to reap."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], wire.PATIENCE_S)[0])
+    finally:
+        os.close(handle)
