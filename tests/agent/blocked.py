@@ -6,7 +6,7 @@ import unittest
 
 import person
 import running_agent
-from running_agent import ORIGIN
+from running_agent import ORIGIN, receive_after_pin
 
 PIN = os.environ["SPECIMEN_PIN_AUTH"]
 WRONG = "000000" if PIN != "000000" else "111111"
@@ -21,13 +21,11 @@ class BlockedTest(unittest.TestCase):
             client.send(command="authenticate", origin=ORIGIN, nonce="n" * 44)
             while client.receive()["for"] != "pin":
                 pass
-            for _ in range(2):
-                citizen.enters(WRONG)
-                self.assertEqual(client.receive()["for"], "card-work")
-                self.assertEqual(client.receive()["for"], "pin")
-            citizen.enters(WRONG)
-            self.assertEqual(client.receive()["for"], "card-work")
-            self.assertEqual(client.receive()["status"], "PIN_BLOCKED")
+            for says in ("0 digits typed", "2 tries left"):
+                citizen.enters(WRONG, says)
+                self.assertEqual(receive_after_pin(client)["for"], "pin")
+            citizen.enters(WRONG, "[Ll]ast")
+            self.assertEqual(receive_after_pin(client)["status"], "PIN_BLOCKED")
         answer = agent.ask(command="authenticate", origin=ORIGIN, nonce="n" * 44)
         self.assertEqual(answer["status"], "PIN_BLOCKED")
         self.assertEqual(agent.end(), 0)

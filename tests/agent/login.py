@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 import person
 import running_agent
-from running_agent import ORIGIN
+from running_agent import ORIGIN, receive_after_pin
 from virtual_card import card, pcscd
 
 PIN = os.environ["SPECIMEN_PIN_AUTH"]
@@ -24,10 +24,6 @@ class LoginTest(unittest.TestCase):
     def setUp(self):
         self.agent = running_agent.RunningAgent()
         self.person = person.Person(self.agent)
-        with self.agent.connect() as watcher:  # it knows the card from here on
-            watcher.send(command="watch")
-            while not any(reader["card"] == "present" for reader in watcher.receive()["readers"]):
-                pass
 
     def tearDown(self):
         self.assertEqual(self.agent.end(), 0, self.agent.log)
@@ -47,14 +43,13 @@ class LoginTest(unittest.TestCase):
     def begin_until_pin(self):
         client = self.begin()
         self.waiting(client, "pin")
-        self.person.sees_window()
+        self.person.reads("Authentication PIN")
         return client
 
     def log_in(self):
         client = self.begin_until_pin()
         self.person.enters(PIN)
-        self.waiting(client, "card-work")
-        answer = client.receive()
+        answer = receive_after_pin(client)
         self.assertEqual(answer["status"], "OK", answer)
         client.close()
         return answer["token"]
@@ -89,11 +84,9 @@ class LoginTest(unittest.TestCase):
     def test_wrong_pin_is_asked_again(self):
         client = self.begin_until_pin()
         self.person.enters("000000" if PIN != "000000" else "111111")
-        self.waiting(client, "card-work")
-        self.waiting(client, "pin")
-        self.person.enters(PIN)
-        self.waiting(client, "card-work")
-        self.assertEqual(client.receive()["status"], "OK")
+        self.assertEqual(receive_after_pin(client), {"event": "waiting", "for": "pin"})
+        self.person.enters(PIN, "Wrong PIN. 2 tries left.")
+        self.assertEqual(receive_after_pin(client)["status"], "OK")
 
     def test_person_says_no(self):
         client = self.begin_until_pin()
@@ -108,8 +101,7 @@ class LoginTest(unittest.TestCase):
         answer = self.agent.ask(command="authenticate", origin=ORIGIN, nonce=NONCE)
         self.assertEqual(answer["status"], "BUSY")
         self.person.enters(PIN)
-        self.waiting(client, "card-work")
-        self.assertEqual(client.receive()["status"], "OK")
+        self.assertEqual(receive_after_pin(client)["status"], "OK")
 
     def test_caller_goes_away(self):
         client = self.begin_until_pin()
@@ -124,6 +116,7 @@ class LoginTest(unittest.TestCase):
         client = self.begin_until_pin()
         card("remove")
         self.refused(client, "CARD_REMOVED")
+        self.person.reads("card was (removed|taken|pulled)")
         self.dismiss_the_failure()
         card("insert")
         self.log_in_after_a_failure()
@@ -136,8 +129,7 @@ class LoginTest(unittest.TestCase):
             event = client.receive()
         self.assertEqual(event, {"event": "waiting", "for": "pin"})
         self.person.enters(PIN)
-        self.waiting(client, "card-work")
-        self.assertEqual(client.receive()["status"], "OK")
+        self.assertEqual(receive_after_pin(client)["status"], "OK")
 
     def test_goes_on_by_itself_when_the_card_comes(self):
         with self.agent.connect() as watcher:
@@ -147,12 +139,11 @@ class LoginTest(unittest.TestCase):
                 pass
         client = self.begin()
         self.waiting(client, "card")
-        self.person.sees_window()
+        self.person.reads("card")
         card("insert")
         self.waiting(client, "pin")
         self.person.enters(PIN)
-        self.waiting(client, "card-work")
-        self.assertEqual(client.receive()["status"], "OK")
+        self.assertEqual(receive_after_pin(client)["status"], "OK")
 
     def test_goes_on_by_itself_when_pcscd_comes(self):
         with self.agent.connect() as watcher:
@@ -167,8 +158,7 @@ class LoginTest(unittest.TestCase):
         while event["for"] != "pin":  # the reader and the card come one after the other
             event = client.receive()
         self.person.enters(PIN)
-        self.waiting(client, "card-work")
-        self.assertEqual(client.receive()["status"], "OK")
+        self.assertEqual(receive_after_pin(client)["status"], "OK")
 
     def test_prompt_killed(self):
         client = self.begin_until_pin()
@@ -192,8 +182,7 @@ class LoginTest(unittest.TestCase):
         self.ended(prompt)
         self.waiting(client, "pin")
         self.person.enters(PIN)
-        self.waiting(client, "card-work")
-        self.assertEqual(client.receive()["status"], "OK")
+        self.assertEqual(receive_after_pin(client)["status"], "OK")
 
     def test_children_get_only_what_they_need(self):
         os.environ["SECRET_OF_THE_SESSION"] = "x"

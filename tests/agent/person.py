@@ -1,12 +1,14 @@
 """The person before the real prompt."""
 
 import os
+import re
 import select
 import subprocess
 import time
 
 import wire
 
+READ_PROMPT = wire.TOP / "tests/e2e/read-prompt"
 CLASS = "piradi-prompt"
 LOOK_AGAIN_S = 0.05  # between two looks at a screen, which tells nobody that it changed
 
@@ -44,14 +46,31 @@ class Person:
         self.agent = agent
 
     def sees_window(self):
+        """Its window, once it is there and no other is."""
         pid = self.agent.children()["piradi-prompt"]
-        return until(lambda: windows("--pid", str(pid)), "the window")[0]
+
+        def look():
+            own = windows("--pid", str(pid))
+            return own if own == windows() else None
+
+        return until(look, "the window")[0]
+
+    def reads(self, pattern):
+        """Waits until the window says it."""
+        self.sees_window()
+
+        def look():
+            done = subprocess.run([READ_PROMPT], text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL)
+            return re.search(pattern, done.stdout)
+
+        until(look, pattern)
 
     def presses(self, key):
         xdotool("windowfocus", "--sync", self.sees_window(), "key", key)
 
-    def enters(self, pin):
-        """Once the agent has asked for it: the prompt reads that before it looks at a key."""
+    def enters(self, pin, once_it_says="0 digits typed"):
+        self.reads(once_it_says)
         xdotool("windowfocus", "--sync", self.sees_window(), "type", pin)
         xdotool("key", "Return")
 

@@ -21,6 +21,12 @@ may = {may}
 """
 
 
+def receive_after_pin(client):
+    """What comes once a PIN was entered; that the card works may be told or, if it is fast, not."""
+    message = client.receive()
+    return client.receive() if message == {"event": "waiting", "for": "card-work"} else message
+
+
 class RunningAgent:
     """Ready when it is made; ended, and checked to end well, by end()."""
 
@@ -29,7 +35,7 @@ class RunningAgent:
         self.write_portal("portal", ORIGIN, "authenticate sign")
         self.write_portal("login", LOGIN_ONLY, "authenticate")
         self.environment = dict(os.environ, XDG_RUNTIME_DIR=str(self.folder),
-                                PIRADI_CONFIG_DIR=str(self.folder), **(environment or {}))
+                                PIRADI_CONFIG_DIR=str(self.folder), LC_ALL="C.UTF-8", **(environment or {}))
         self.program = programs / "piradi-agent"
         self.log = []
         self.start()
