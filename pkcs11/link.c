@@ -9,7 +9,7 @@
 
 #include "pkcs11/pcsc.h"
 
-#define THREAD_STACK_SIZE (256 * 1024)
+#define THREAD_STACK_SIZE ((size_t)256 * 1024)
 /* How long a call waits for a thread that missed an earlier deadline. */
 #define RETURN_GRACE_MS 300
 /* How long link_free waits for the card to be let go. */

@@ -19,7 +19,7 @@
 #include "base/status.h"
 #include "pkcs11/pkcs15.h"
 
-#define TOKEN_PIN_LIFE_MS (10 * 60 * 1000)
+#define TOKEN_PIN_LIFE_MS ((int64_t)10 * 60 * 1000)
 
 struct device;
 

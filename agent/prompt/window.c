@@ -93,6 +93,8 @@ static void build_state(struct window *window)
 {
     GtkWidget *old = gtk_widget_get_first_child(GTK_WIDGET(window->state));
     GtkWidget *field_parent = gtk_widget_get_parent(GTK_WIDGET(window->field));
+    /* Else GTK would, later, move the focus from what is taken away to the button after it. */
+    gtk_window_set_focus(window->gtk, NULL);
     if (field_parent != NULL) {
         gtk_box_remove(GTK_BOX(field_parent), GTK_WIDGET(window->field));
     }
@@ -314,7 +316,10 @@ static bool show(struct window *window)
     window->shown_request = dialog->requests;
     window->shown_whole = is_whole(dialog);
     build_rest(window);
-    gtk_window_present(window->gtk);
+    /* A window that has not been seen yet appears once, and whole. */
+    if (dialog->state != DIALOG_RECEIVING) {
+        gtk_window_present(window->gtk);
+    }
     return true;
 }
 

@@ -252,6 +252,16 @@ class Letter(WindowTest):
         wait_until(lambda: prompt.title() == "Sign a letter with your ID card", "no letter")
         self.assertEqual(prompt.enter(PIN.decode()), PIN)
 
+    def test_asks_for_the_pin_though_its_page_comes_late(self):
+        page = png(100, 100)
+        prompt = self.start()
+        prompt.send(ask_to_sign(page), page[:-1])
+        self.assertFalse(prompt.find_window())
+        prompt.send_bytes(frame(b"D", page[-1:]))
+        wait_until(prompt.find_window, "no window")
+        DISPLAY.xdotool("windowfocus", "--sync", prompt.window)
+        self.assertEqual(prompt.enter(PIN.decode()), PIN)
+
     def test_without_picture_can_be_signed(self):
         prompt = self.start()
         prompt.show(ask_to_sign(b"", not_shown=["3 pages"]))
