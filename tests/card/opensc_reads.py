@@ -95,7 +95,7 @@ class OpenscReads(unittest.TestCase):
 
     def test_the_certificates_are_those_of_the_pki(self):
         pki = pathlib.Path(os.environ["SPECIMEN_PKI"])
-        holder = pki / pathlib.Path(os.environ["CARD_IMAGE"]).stem.split("-seed-")[0]
+        holder = pathlib.Path(os.environ["SPECIMEN_CREDENTIALS"])
         files = {
             "Authentication": holder / "auth.pem",
             "Signature": holder / "sign.pem",

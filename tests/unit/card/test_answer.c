@@ -14,8 +14,8 @@ static int make(void **state)
 {
     static struct card card;
     card_init(&card);
-    card.master = file_new(FILE_DIRECTORY, FILE_MASTER);
-    assert_non_null(card.master);
+    card.root = file_new(FILE_DIRECTORY, FILE_MASTER);
+    assert_non_null(card.root);
     struct file *locked = file_new(FILE_TRANSPARENT, 0x0001);
     assert_non_null(locked);
     locked->read = FILE_ACCESS_PIN;
@@ -24,10 +24,10 @@ static int make(void **state)
     assert_non_null(locked->content);
     memset(locked->content, 0x5A, 300);
     locked->size = 300;
-    assert_true(file_add(card.master, locked));
+    assert_true(file_add(card.root, locked));
     card.pins.count = 1;
     card.pins.list[0] = (struct pin){.reference = 0x86,
-                                     .directory = card.master,
+                                     .directory = card.root,
                                      .value = "1234",
                                      .size = 4,
                                      .minimum = 4,
@@ -36,7 +36,7 @@ static int make(void **state)
                                      .left = 3};
     card.keys.count = 1;
     card.keys.list[0] = (struct key){.reference = 0x81,
-                                     .directory = card.master,
+                                     .directory = card.root,
                                      .algorithm = 2,
                                      .signs = true,
                                      .pin = &card.pins.list[0],
@@ -126,6 +126,65 @@ static void test_a_chain_that_grows_too_long(void **state)
     expect(card, "00C0000000", 0x6985, 0);
 }
 
+static int make_without_master(void **state)
+{
+    static struct card card;
+    card_init(&card);
+    card.root = file_new(FILE_DIRECTORY, 0x5015);
+    assert_non_null(card.root);
+    memcpy(card.root->name, "ABC", 3);
+    card.root->name_size = 3;
+    struct file *odf = file_new(FILE_TRANSPARENT, 0x5031);
+    assert_non_null(odf);
+    assert_true(file_add(card.root, odf));
+    card.pins.count = 1;
+    card.pins.list[0] = (struct pin){.reference = 0x81,
+                                     .directory = card.root,
+                                     .value = "1234",
+                                     .size = 4,
+                                     .minimum = 4,
+                                     .maximum = 4,
+                                     .tries = 3,
+                                     .left = 3};
+    card.data_object_count = 1;
+    card.data_objects[0] =
+        (struct data_object){.cla = 0x80, .tag = 0x9F7F, .value = {1, 2}, .size = 2};
+    card_reset(&card);
+    *state = &card;
+    return 0;
+}
+
+static void test_without_master_file(void **state)
+{
+    struct card *card = *state;
+    expect(card, "00200081", 0x6999, 0);
+    expect(card, "00A4000C", 0x6A82, 0);
+    expect(card, "00A4000C023F00", 0x6A82, 0);
+    expect(card, "00A4080C025031", 0x6A82, 0);
+    expect(card, "00A4090C025031", 0x6A82, 0);
+    expect(card, "00A4020C025031", 0x6A82, 0);
+    expect(card, "00A4030C", 0x6A82, 0);
+    expect(card, "00A4040C024142", 0x6A82, 0);
+    expect(card, "80CA9F7F00", 0x9000, 2);
+    expect(card, "00A4040C03414243", 0x9000, 0);
+    expect(card, "00200081", 0x63C3, 0);
+    expect(card, "00A4000C023F00", 0x6A82, 0);
+    expect(card, "00A4020C025031", 0x9000, 0);
+    expect(card, "00CA9F7F00", 0x6A88, 0);
+    expect(card, "80CA9F7E00", 0x6A88, 0);
+}
+
+static void test_an_application_that_is_selected_again_begins_anew(void **state)
+{
+    struct card *card = *state;
+    expect(card, "00A4040C03414243", 0x9000, 0);
+    expect(card, "002000810431323334", 0x9000, 0);
+    expect(card, "00A4020C025031", 0x9000, 0);
+    expect(card, "00200081", 0x9000, 0);
+    expect(card, "00A4040C03414243", 0x9000, 0);
+    expect(card, "00200081", 0x63C3, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +193,9 @@ int main(void)
                                         destroy),
         cmocka_unit_test_setup_teardown(test_malformed_commands, make, destroy),
         cmocka_unit_test_setup_teardown(test_a_chain_that_grows_too_long, make, destroy),
+        cmocka_unit_test_setup_teardown(test_without_master_file, make_without_master, destroy),
+        cmocka_unit_test_setup_teardown(test_an_application_that_is_selected_again_begins_anew,
+                                        make_without_master, destroy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
