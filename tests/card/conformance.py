@@ -523,6 +523,16 @@ class Signing(CardTest):
         self.expect(extended(0, 0x2A, 0x9E, 0x9B, SIGNATURE_INPUT, 65536), 0x6A86)
         self.expect(extended(0, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT, 65536), 0x9000)
 
+    @unittest.skipUnless(IS_EC, "an RSA key takes any input that its padding leaves room for")
+    def test_an_ec_key_takes_a_hash_up_to_its_field(self):
+        size = (PUBLIC_KEYS["auth"].key_size + 7) // 8
+        self.enter("auth")
+        self.expect(self.choose("auth"), 0x9000)
+        self.expect(self.verify("auth"), 0x9000)
+        self.expect(extended(0, 0x2A, 0x9E, 0x9A, bytes(size + 1), 65536), 0x6700)
+        for fits in (20, size):
+            self.expect(extended(0, 0x2A, 0x9E, 0x9A, bytes(fits), 65536), 0x9000)
+
     def test_the_authentication_key_signs_until_reset(self):
         self.enter("auth")
         self.expect(self.verify("auth"), 0x9000)

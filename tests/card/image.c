@@ -270,7 +270,8 @@ static EVP_PKEY *load_private_key(const json_t *object)
     BIO *bio = text != NULL ? BIO_new_mem_buf(text, -1) : NULL;
     EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
     BIO_free(bio);
-    if (key != NULL && (!EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_size(key) > KEY_SIGNATURE_MAX)) {
+    if (key != NULL && (!(EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "EC")) ||
+                        EVP_PKEY_get_size(key) > KEY_SIGNATURE_MAX)) {
         EVP_PKEY_free(key);
         key = NULL;
     }

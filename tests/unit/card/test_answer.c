@@ -1,5 +1,7 @@
 /* What needs no PC/SC: a card in memory, command in, response out. tests/card/conformance.py asks
  * the rest through a reader. */
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +105,50 @@ static void test_the_rest_of_an_answer_waits_for_one_command(void **state)
     assert_int_equal(card->signatures, 2);
 }
 
+static int make_with_ec_key(void **state)
+{
+    make(state);
+    struct card *card = *state;
+    EVP_PKEY_free(card->keys.list[0].private_key);
+    card->keys.list[0].private_key = EVP_EC_gen("P-384");
+    assert_non_null(card->keys.list[0].private_key);
+    card->pins.list[0].verified = true;
+    return 0;
+}
+
+static bool verifies(EVP_PKEY *key, const uint8_t *hash, size_t hash_size, const uint8_t *signature)
+{
+    uint8_t der[128];
+    uint8_t *end = der;
+    ECDSA_SIG *parsed = ECDSA_SIG_new();
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+    assert_non_null(parsed);
+    assert_true(EVP_PKEY_verify_init(context) > 0);
+    assert_int_equal(
+        ECDSA_SIG_set0(parsed, BN_bin2bn(signature, 48, NULL), BN_bin2bn(signature + 48, 48, NULL)),
+        1);
+    assert_true(i2d_ECDSA_SIG(parsed, &end) > 0);
+    bool verified = EVP_PKEY_verify(context, der, (size_t)(end - der), hash, hash_size) == 1;
+    EVP_PKEY_CTX_free(context);
+    ECDSA_SIG_free(parsed);
+    return verified;
+}
+
+/* Often enough that an r or s with a leading zero byte is among them. */
+static void test_an_ec_signature_is_always_r_and_s(void **state)
+{
+    struct card *card = *state;
+    static const uint8_t hash[] = {0x5A, 0xA5};
+    expect(card, "002241B606800102840181", 0x9000, 0);
+    for (unsigned i = 0; i < 300; i++) {
+        struct buffer response = ask(card, "002A9E9A025AA500");
+        assert_int_equal(response.size, 96 + 2);
+        assert_true(verifies(card->keys.list[0].private_key, hash, sizeof hash, response.bytes));
+        buffer_free(&response);
+    }
+    assert_int_equal(card->signatures, 300);
+}
+
 static void test_malformed_commands(void **state)
 {
     struct card *card = *state;
@@ -190,6 +236,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_file_behind_a_pin, make, destroy),
         cmocka_unit_test_setup_teardown(test_the_rest_of_an_answer_waits_for_one_command, make,
+                                        destroy),
+        cmocka_unit_test_setup_teardown(test_an_ec_signature_is_always_r_and_s, make_with_ec_key,
                                         destroy),
         cmocka_unit_test_setup_teardown(test_malformed_commands, make, destroy),
         cmocka_unit_test_setup_teardown(test_a_chain_that_grows_too_long, make, destroy),
