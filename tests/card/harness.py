@@ -167,7 +167,9 @@ class Arrangements(unittest.TestCase):
 
     def test_options_that_make_no_sense(self):
         for arguments in (["--generation", "c", "--", "true"], ["--cards", "99", "--", "true"],
-                          ["--image", "x", "--transport", "--", "true"], []):
+                          ["--image", "x", "--transport", "--", "true"],
+                          ["--personality", "myeid", "--generation", "a", "--", "true"],
+                          ["--personality", "myeid", "--transport", "--", "true"], []):
             result = run(*arguments)
             self.assertEqual(result.returncode, 2)
             self.assertIn("error", result.stderr)
