@@ -3,6 +3,7 @@
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,10 +190,10 @@ static void test_input_that_the_terminal_padded(void **state)
     expect(card, "002241B606800100840181", 0x9000, 0);
     expect(card, "002A9E9A023005F0", 0x6700, 0);
     for (unsigned ones = 0; ones < 2; ones++) {
+        char input[2 * 256 + 1] = "";
         char whole[2 * (7 + 256 + 2) + 1];
-        memcpy(whole, "002A9E9A000100", 14);
-        memset(whole + 14, ones ? 'F' : '0', 512);
-        memcpy(whole + 14 + 512, "0000", 5);
+        memset(input, ones ? 'F' : '0', sizeof input - 1);
+        snprintf(whole, sizeof whole, "002A9E9A000100%s0000", input);
         expect(card, whole, ones ? 0x6A80 : 0x9000, ones ? 0 : 256);
     }
     expect(card, "002241B606800102840181", 0x9000, 0);
