@@ -66,16 +66,13 @@ static void take_object(struct agent_client *client, const json_t *object)
 {
     const char *code = json_string_value(json_object_get(object, "status"));
     enum status status;
-    if (client->answered) {
-        end(client, AGENT_CLIENT_LOST);
-    } else if (json_is_string(json_object_get(object, "event"))) {
-        if (client->handlers->event != NULL) {
-            client->handlers->event(client->context, object);
-        }
-    } else if (code != NULL && status_from_code(code, &status)) {
+    bool known = code != NULL && status_from_code(code, &status);
+    if (!client->answered && known) {
         take_answer(client, status, object);
-    } else {
+    } else if (client->answered || !json_is_string(json_object_get(object, "event"))) {
         end(client, AGENT_CLIENT_LOST);
+    } else if (client->handlers->event != NULL) {
+        client->handlers->event(client->context, object);
     }
 }
 

@@ -392,8 +392,8 @@ static const struct worker_handlers worker_handlers = {
 static void on_entered(void *context)
 {
     struct operation *operation = context;
-    if (operation->stage == STAGE_PIN || operation->stage == STAGE_CARD_WORK) {
-        operation->pins_entered++;
+    operation->pins_entered++;
+    if (operation->stage == STAGE_PIN && operation->pins_entered > operation->pins_refused) {
         tell_pin_or_work(operation);
     }
 }

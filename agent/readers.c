@@ -19,6 +19,7 @@ struct readers {
     void (*changed)(void *context);
     void *context;
     struct reader_states now; /* the loop's own */
+    bool looked;              /* now says what PC/SC said, not just how we began */
 
     uv_async_t news;
     uv_fs_event_t folder;   /* of pcscd's socket */
@@ -169,7 +170,8 @@ static void on_news(uv_async_t *news)
     uv_mutex_lock(&readers->lock);
     struct reader_states seen = readers->seen;
     uv_mutex_unlock(&readers->lock);
-    if (!reader_states_equal(&seen, &readers->now)) {
+    if (!readers->looked || !reader_states_equal(&seen, &readers->now)) {
+        readers->looked = true;
         readers->now = seen;
         readers->changed(readers->context);
     }

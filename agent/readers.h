@@ -18,8 +18,8 @@
 
 struct readers;
 
-/* Starts to watch; changed is called from the loop after each change. NULL if that cannot be had.
- */
+/* Starts to watch; changed is called from the loop after the first look and after each change. NULL
+ * if that cannot be had. */
 struct readers *readers_watch(uv_loop_t *loop, void (*changed)(void *context),
                               void *context) MUST_USE;
 

@@ -11,24 +11,18 @@
 #include "agent/readers.h"
 #include "base/log.h"
 
+/* Nobody is served before the readers were looked at, unless pcscd keeps us waiting. */
+#define FIRST_LOOK_MS 2000
+
 struct server {
     uv_poll_t listener;
+    uv_timer_t first_look;
+    int handles_open;
     int fd;
     struct readers *readers;
     struct connection_services services;
     struct connection *connections[SERVER_CONNECTIONS_MAX]; /* NULL: a free place */
 };
-
-static void on_readers_changed(void *context)
-{
-    struct server *server = context;
-    operations_readers_changed(server->services.operations);
-    for (size_t i = 0; i < SERVER_CONNECTIONS_MAX; i++) {
-        if (server->connections[i] != NULL) {
-            connection_readers_changed(server->connections[i]);
-        }
-    }
-}
 
 static void on_connection_over(void *context, struct connection *connection)
 {
@@ -81,6 +75,29 @@ static void on_connection(uv_poll_t *listener, int status, int events)
     }
 }
 
+static void on_first_look(uv_timer_t *first_look)
+{
+    struct server *server = first_look->data;
+    if (uv_poll_start(&server->listener, UV_READABLE, on_connection) != 0) {
+        log_error("the socket cannot be listened at");
+    }
+}
+
+static void on_readers_changed(void *context)
+{
+    struct server *server = context;
+    if (uv_is_active((uv_handle_t *)&server->first_look)) {
+        uv_timer_stop(&server->first_look);
+        on_first_look(&server->first_look);
+    }
+    operations_readers_changed(server->services.operations);
+    for (size_t i = 0; i < SERVER_CONNECTIONS_MAX; i++) {
+        if (server->connections[i] != NULL) {
+            connection_readers_changed(server->connections[i]);
+        }
+    }
+}
+
 struct server *server_start(uv_loop_t *loop, int listen_fd)
 {
     struct server *server = calloc(1, sizeof *server);
@@ -90,6 +107,8 @@ struct server *server_start(uv_loop_t *loop, int listen_fd)
     }
     server->fd = listen_fd;
     server->listener.data = server;
+    server->first_look.data = server;
+    server->handles_open = 2;
     server->readers = readers_watch(loop, on_readers_changed, server);
     if (server->readers != NULL) {
         server->services = (struct connection_services){
@@ -100,19 +119,23 @@ struct server *server_start(uv_loop_t *loop, int listen_fd)
             .context = server,
         };
     }
-    if (server->services.operations == NULL || uv_poll_init(loop, &server->listener, listen_fd) ||
-        uv_poll_start(&server->listener, UV_READABLE, on_connection) != 0) {
+    if (server->services.operations == NULL ||
+        uv_poll_init(loop, &server->listener, listen_fd) != 0 ||
+        uv_timer_init(loop, &server->first_look) != 0 ||
+        uv_timer_start(&server->first_look, on_first_look, FIRST_LOOK_MS, 0) != 0) {
         log_error("memory or descriptors are out");
         return NULL; /* at start: the process ends */
     }
     return server;
 }
 
-static void on_listener_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
     struct server *server = handle->data;
-    close(server->fd);
-    free(server);
+    if (--server->handles_open == 0) {
+        close(server->fd);
+        free(server);
+    }
 }
 
 void server_end(struct server *server)
@@ -122,5 +145,6 @@ void server_end(struct server *server)
     }
     operations_end(server->services.operations);
     readers_end(server->readers);
-    uv_close((uv_handle_t *)&server->listener, on_listener_closed);
+    uv_close((uv_handle_t *)&server->listener, on_handle_closed);
+    uv_close((uv_handle_t *)&server->first_look, on_handle_closed);
 }

@@ -30,20 +30,19 @@ static void take_answer(struct worker_link *worker, const json_t *answer)
 {
     enum question asked = worker->asked;
     worker->asked = QUESTION_NONE;
+    struct refusal refusal = refusal_read(answer);
     const char *code = json_string_value(json_object_get(answer, "status"));
     json_t *keys = json_object_get(answer, "keys");
     const char *signature = json_string_value(json_object_get(answer, "signature"));
-    if (asked == QUESTION_NONE || code == NULL) {
-        worker->handlers->broken(worker->context);
-    } else if (strcmp(code, status_code(STATUS_OK)) != 0) {
-        struct refusal refusal = refusal_read(answer);
-        worker->handlers->refused(worker->context, &refusal);
-    } else if (asked == QUESTION_FIND && json_array_size(keys) > 0) {
+    bool ok = code != NULL && strcmp(code, status_code(STATUS_OK)) == 0;
+    if (ok && asked == QUESTION_FIND && json_array_size(keys) > 0) {
         worker->handlers->keys(worker->context, keys);
-    } else if (asked == QUESTION_SIGNATURE && signature != NULL) {
+    } else if (ok && asked == QUESTION_SIGNATURE && signature != NULL) {
         worker->handlers->signature(worker->context, signature);
-    } else {
+    } else if (ok || asked == QUESTION_NONE) {
         worker->handlers->broken(worker->context);
+    } else {
+        worker->handlers->refused(worker->context, &refusal);
     }
 }
 

@@ -169,7 +169,7 @@ static bool has_room(struct connections *connections)
 void connection_accept(struct connections *connections, int fd)
 {
     if (!peer_belongs_to(fd, geteuid())) {
-        log_warning("a connection of another user was closed");
+        log_warning("a connection was closed: its other end is not, or no longer, this user's");
         close(fd);
         return;
     }

@@ -96,8 +96,9 @@ void documents_free(struct documents **documents)
 {
     struct documents *freed = *documents;
     *documents = NULL;
-    while (freed->first != NULL) {
-        struct document *document = freed->first;
+    struct document *next;
+    for (struct document *document = freed->first; document != NULL; document = next) {
+        next = document->next;
         document_free(&document);
     }
     uv_close((uv_handle_t *)&freed->expiry, free_documents);

@@ -41,7 +41,7 @@ static int ask(const struct inet_diag_req_v2 *request, uint16_t flags)
 }
 
 /* True while more messages of the same answer are to come. */
-static bool walk(const struct nlmsghdr *header, size_t size, see_socket see, void *context)
+static bool walk(struct nlmsghdr *header, size_t size, see_socket see, void *context)
 {
     bool more = false;
     for (; NLMSG_OK(header, size); header = NLMSG_NEXT(header, size)) {
@@ -97,8 +97,8 @@ static bool put_address(const struct sockaddr_storage *address, __be16 *port, __
 /* The other end's socket: its source is our peer, its destination is we. */
 static bool put_peer(int fd, struct inet_diag_req_v2 *request)
 {
-    struct sockaddr_storage peer;
-    struct sockaddr_storage own;
+    struct sockaddr_storage peer = {0};
+    struct sockaddr_storage own = {0};
     socklen_t peer_size = sizeof peer;
     socklen_t own_size = sizeof own;
     struct inet_diag_sockid *id = &request->id;

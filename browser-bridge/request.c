@@ -62,12 +62,35 @@ static bool only_is(const struct request *request, const char *name, const char 
     return value != NULL && strcmp(value, wanted) == 0;
 }
 
+/*
+ * Whether the head is, to the byte, `METHOD TARGET VERSION` and lines of `Name: value`, as every
+ * browser writes it. libmicrohttpd takes more: a NUL that cuts off the rest of a value, folded
+ * lines, bare line feeds, other white space. An empty value may go without the space.
+ */
+static bool is_plainly_written(const struct request *request)
+{
+    static const size_t line_end = 2;
+    size_t slack = 0;
+    size_t size = strlen(request->method) + 1 + strlen(request->target) + 1 +
+                  strlen(request->version) + line_end + line_end;
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct request_header *header = &request->headers[i];
+        size += strlen(header->name) + strlen(":") + line_end;
+        size += header->value[0] != '\0' ? strlen(" ") + strlen(header->value) : 0;
+        slack += header->value[0] == '\0';
+    }
+    return request->header_bytes >= size && request->header_bytes <= size + slack;
+}
+
 /* What no browser sends, and what different readers could read differently. */
 static bool check_shape(const struct request *request, struct decision *decision)
 {
     if (request->header_count > REQUEST_HEADERS_MAX ||
         request->header_bytes > REQUEST_HEADER_BYTES_MAX) {
         return refuse(decision, 400, STATUS_BAD_REQUEST, "The headers are too many or too long.");
+    }
+    if (!is_plainly_written(request)) {
+        return refuse(decision, 400, STATUS_BAD_REQUEST, "The headers are not plainly written.");
     }
     if (strcmp(request->version, "HTTP/1.1") != 0) {
         return refuse(decision, 400, STATUS_BAD_REQUEST, "Only HTTP/1.1 is spoken here.");

@@ -1,8 +1,9 @@
 /*
  * The one place where a request is judged, before anything happens: a pure function over what
  * libmicrohttpd parsed. Everything that it hands on and that must be refused is refused here:
- * two Hosts or Origins, HTTP/1.0, absolute-form targets, escapes, Transfer-Encoding, two
- * Content-Lengths, unknown methods. Rules B2 to B8, B11, B16 and B19 of docs/security.md.
+ * two Hosts or Origins, HTTP/1.0, absolute-form targets, escapes, a NUL in a value, folded lines,
+ * Transfer-Encoding, two Content-Lengths, unknown methods. Rules B2 to B8, B11, B16 and B19 of
+ * docs/security.md.
  */
 #ifndef PIRADI_BRIDGE_REQUEST_H
 #define PIRADI_BRIDGE_REQUEST_H

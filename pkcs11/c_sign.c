@@ -64,7 +64,7 @@ static CK_RV signature_size(struct session *session, size_t *size)
 {
     const struct pkcs15_key *key = session->sign.key;
     struct object object = {.token = session->token, .class = CKO_PRIVATE_KEY, .key = key};
-    struct certificate *certificate;
+    struct certificate *certificate = NULL;
     if (key->type == PKCS15_KEY_RSA) {
         *size = key->modulus_bits / 8;
         return CKR_OK;

@@ -4,7 +4,7 @@
 static CK_RV begin(struct session *session, const CK_MECHANISM *wanted, CK_OBJECT_HANDLE handle)
 {
     struct object object;
-    struct certificate *certificate;
+    struct certificate *certificate = NULL;
     const struct mechanism *mechanism = mechanism_find(wanted->mechanism);
     if (session->verify.mechanism != NULL) {
         return CKR_OPERATION_ACTIVE;

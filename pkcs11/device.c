@@ -111,9 +111,7 @@ void device_enter(struct device *device)
     unsigned pcscd = device->news.pcscd;
     pthread_mutex_unlock(&device->news.lock);
     if (!is_same_card(&now, &device->seen) || pcscd != device->pcscd) {
-        if (device->card != NULL) {
-            link_disconnect(device->link, now_ms() + CARD_TAKE_MS);
-        }
+        link_disconnect(device->link, now_ms() + CARD_TAKE_MS);
         forget(device);
     }
     device->seen = now;

@@ -202,8 +202,9 @@ void module_put_text(unsigned char *field, size_t size, const char *text)
             length--;
         }
     }
-    memset(field, ' ', size);
-    memcpy(field, text, length);
+    for (size_t i = 0; i < size; i++) {
+        field[i] = i < length ? (unsigned char)text[i] : ' ';
+    }
 }
 
 CK_RV module_put_output(const void *bytes, size_t size, unsigned char *output,

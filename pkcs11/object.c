@@ -217,7 +217,7 @@ typedef bool (*put_from_certificate)(const struct certificate *, struct buffer *
 static CK_RV get_from_certificate(const struct object *object, put_from_certificate put,
                                   struct buffer *out)
 {
-    struct certificate *certificate;
+    struct certificate *certificate = NULL;
     CK_RV rv = object_certificate(object, &certificate);
     if (rv == CKR_OBJECT_HANDLE_INVALID && object->class != CKO_CERTIFICATE) {
         return CKR_OK;

@@ -28,13 +28,13 @@ struct pcsc_card;
 /* A reader as the resource manager sees it. */
 struct pcsc_reader {
     char name[PCSC_NAME_SIZE];
+    unsigned long state; /* for pcsc_wait: what the resource manager said */
+    size_t atr_size;
+    uint32_t changes; /* insertions and removals since pcscd saw the reader first */
+    uint8_t atr[PCSC_ATR_MAX];
     bool card_present;
     bool card_mute;
     bool in_use; /* by any program, this one too */
-    uint8_t atr[PCSC_ATR_MAX];
-    size_t atr_size;
-    uint32_t changes;    /* insertions and removals since pcscd saw the reader first */
-    unsigned long state; /* for pcsc_wait: what the resource manager said */
 };
 
 /* PCSC_UNAVAILABLE when pcscd is not running or refuses us. */

@@ -15,7 +15,7 @@
 #include "base/status.h"
 
 /* Of the first page as PNG: an A4 page of text at 150 dpi has some hundred KiB. */
-#define MESSAGE_IMAGE_MAX (16U * 1024 * 1024)
+#define MESSAGE_IMAGE_MAX ((size_t)16 * 1024 * 1024)
 #define MESSAGE_NOT_SHOWN_MAX 100
 /* The largest count that a card can tell: SW 63Cx of ISO/IEC 7816-4, table 6. */
 #define MESSAGE_TRIES_MAX 15

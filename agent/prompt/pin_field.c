@@ -160,7 +160,7 @@ static void snapshot_circle(GtkSnapshot *snapshot, float x, float y, float size,
                                (const GdkRGBA[]){*colour, *colour, *colour, *colour});
 }
 
-static void snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
+static void draw(GtkWidget *widget, GtkSnapshot *snapshot)
 {
     PinField *field = PIN_FIELD(widget);
     unsigned typed = (unsigned)secret_size(field->secret);
@@ -168,13 +168,14 @@ static void snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     float tenth = font_size(widget) / 10;
     float width = (float)gtk_widget_get_width(widget);
     float step = MIN(tenth * PLACE_WIDTH, width / (float)MAX(count, 1));
-    float x = (width - step * (float)count + step) / 2;
+    float first = (width - step * (float)count + step) / 2;
     float y = (float)gtk_widget_get_height(widget) / 2;
     GdkRGBA dot;
     gtk_style_context_get_color(gtk_widget_get_style_context(widget), &dot);
     GdkRGBA ring = dot;
     ring.alpha *= 0.35F;
-    for (unsigned i = 0; i < count; i++, x += step) {
+    for (unsigned i = 0; i < count; i++) {
+        float x = first + step * (float)i;
         if (i < typed) {
             snapshot_circle(snapshot, x, y, tenth * DOT_SIZE, &dot, true);
         } else {
@@ -195,7 +196,7 @@ static void pin_field_class_init(PinFieldClass *class)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(class);
     G_OBJECT_CLASS(class)->finalize = finalize;
     widget_class->measure = measure;
-    widget_class->snapshot = snapshot;
+    widget_class->snapshot = draw;
     gtk_widget_class_set_css_name(widget_class, "entry");
     gtk_widget_class_set_accessible_role(widget_class, GTK_ACCESSIBLE_ROLE_TEXT_BOX);
     GType type = G_TYPE_FROM_CLASS(class);

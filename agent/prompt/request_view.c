@@ -42,8 +42,6 @@ static void add_row(GtkWidget *grid, int row, const char *name, GtkWidget *value
     gtk_label_set_max_width_chars(GTK_LABEL(label), 24);
     gtk_widget_set_valign(label, GTK_ALIGN_START);
     gtk_widget_set_hexpand(value, TRUE);
-    gtk_accessible_update_relation(GTK_ACCESSIBLE(value), GTK_ACCESSIBLE_RELATION_LABELLED_BY,
-                                   label, NULL, -1);
     gtk_grid_attach(GTK_GRID(grid), label, 0, row, 1, 1);
     gtk_grid_attach(GTK_GRID(grid), value, 1, row, 1, 1);
 }

@@ -13,9 +13,9 @@ static const struct sentence sentences[] = {
     [STATUS_NO_READER] = {N_("No card reader is connected"),
                           N_("Connect the card reader, then start again on the site.")},
     [STATUS_NO_CARD] = {N_("There is no card in the reader"),
-                        N_("Put your ID card into the reader, then start again on the site.")},
+                        N_("Insert your ID card into the reader, then start again on the site.")},
     [STATUS_CARD_UNKNOWN] = {N_("This card cannot be used here"),
-                             N_("Put your ID card into the reader. Other cards, such as bank "
+                             N_("Insert your ID card. Other cards, such as bank "
                                 "cards, do not work here.")},
     [STATUS_CARD_MUTE] = {N_("The card does not answer"),
                           N_("Take it out, check that the chip is clean and faces the right way, "
@@ -32,7 +32,7 @@ static const struct sentence sentences[] = {
     [STATUS_CARD_CONTACTLESS] = {N_("The card lies on a contactless reader"),
                                  N_("Put the card into the slot of the reader, chip first, then "
                                     "start again on the site.")},
-    [STATUS_PCSC_UNAVAILABLE] = {N_("The card service of this computer is not running"),
+    [STATUS_PCSC_UNAVAILABLE] = {N_("The card service is not running"),
                                  N_("Start the service \"pcscd\", or ask the person who looks "
                                     "after this computer.")},
     [STATUS_NO_CERTIFICATE] = {N_("The card has no certificate for this"),
@@ -97,6 +97,14 @@ static const struct sentence sentences[] = {
     [STATUS_PROMPT_UNAVAILABLE] = {N_("The PIN window could not be shown"),
                                    N_("Log in to the desktop of this computer, then start again "
                                       "on the site.")},
+    [STATUS_SESSION_EXPIRED] = {N_("You are no longer logged in on the site"),
+                                N_("Log in again, then repeat this.")},
+    [STATUS_SIGNER_IS_ANOTHER] = {N_("This is somebody else's card"),
+                                  N_("The letter must be signed with the card of the person who "
+                                     "is logged in on the site.")},
+    [STATUS_SIGNATURE_INVALID] = {N_("The signature could not be confirmed"),
+                                  N_("It was not accepted. Start again on the site; if it happens "
+                                     "again, tell the people who run it.")},
     [STATUS_DISK_FULL] = {N_("The disk is full"),
                           N_("Nothing was changed. Make room on the disk, then start again on the "
                              "site.")},

@@ -18,24 +18,22 @@ static GtkWidget *new_waiting_view(enum waiting_for waiting_for)
                               _("Connect a card reader"), goes_on);
     case WAITING_FOR_CARD:
         return widgets_notice(widgets_picture("auth-smartcard-symbolic"),
-                              _("Put your ID card into the reader"), goes_on);
+                              _("Insert your ID card into the reader"), goes_on);
     default:
         return widgets_notice(
-            widgets_picture("dialog-warning-symbolic"),
-            _("The card service of this computer is not running"),
+            widgets_picture("dialog-warning-symbolic"), _("The card service is not running"),
             _("Start the service \"pcscd\", or ask the person who looks after this computer. This "
               "window will continue by itself."));
     }
 }
 
-static GtkWidget *new_working_view(void)
+static GtkWidget *new_spinner_view(const char *headline, const char *advice)
 {
     GtkWidget *spinner = gtk_spinner_new();
     gtk_widget_set_size_request(spinner, 32, 32);
     gtk_widget_set_halign(spinner, GTK_ALIGN_CENTER);
     gtk_spinner_start(GTK_SPINNER(spinner));
-    return widgets_notice(spinner, _("The card is working"),
-                          _("Please leave the card in the reader."));
+    return widgets_notice(spinner, headline, advice);
 }
 
 static GtkWidget *new_failure_view(const struct failure *failure)
@@ -46,7 +44,7 @@ static GtkWidget *new_failure_view(const struct failure *failure)
     if (failure->holder != NULL) {
         char *holder = text_for_display(failure->holder);
         char *text = g_strdup_printf(_("The other program: %s"), holder);
-        gtk_box_append(GTK_BOX(view), widgets_label(text, NULL));
+        gtk_box_append(GTK_BOX(view), widgets_centred_label(text, NULL));
         g_free(text);
         g_free(holder);
     }
@@ -70,17 +68,21 @@ static char *pin_label(const struct request *request)
                            pin->min, pin->max);
 }
 
-static char *tries_text(const struct dialog *dialog)
+/* What is below the field: that the PIN was wrong, or how many tries are left; NULL if neither. */
+static GtkWidget *new_tries_view(const struct dialog *dialog)
 {
     unsigned tries = dialog->tries_left;
-    if (dialog->pin_was_wrong) {
-        return g_strdup_printf(
-            ngettext("Wrong PIN. %u try left.", "Wrong PIN. %u tries left.", tries), tries);
+    if (!dialog->pin_was_wrong && tries >= TRIES_AT_FIRST) {
+        return NULL;
     }
-    if (tries < TRIES_AT_FIRST) {
-        return g_strdup_printf(ngettext("%u try left.", "%u tries left.", tries), tries);
-    }
-    return g_strdup("");
+    char *text =
+        dialog->pin_was_wrong
+            ? g_strdup_printf(
+                  ngettext("Wrong PIN. %u try left.", "Wrong PIN. %u tries left.", tries), tries)
+            : g_strdup_printf(ngettext("%u try left.", "%u tries left.", tries), tries);
+    GtkWidget *view = widgets_alert(text, dialog->pin_was_wrong ? "error" : NULL);
+    g_free(text);
+    return view;
 }
 
 static GtkWidget *new_last_try_view(void)
@@ -95,26 +97,28 @@ static GtkWidget *new_last_try_view(void)
     return view;
 }
 
-static GtkWidget *new_asking_view(const struct dialog *dialog, PinField *field)
+static void describe_field(const struct dialog *dialog, PinField *field, const char *name)
 {
-    char *name = pin_label(&dialog->request.request);
-    char *tries = tries_text(dialog);
-    GtkWidget *view = widgets_column(6, "asking");
-    GtkWidget *label = widgets_label(name, "name");
-    GtkWidget *message = widgets_alert(tries, dialog->pin_was_wrong ? "error" : NULL);
-    if (dialog_is_last_try(dialog)) {
-        gtk_box_append(GTK_BOX(view), new_last_try_view());
-    }
-    gtk_box_append(GTK_BOX(view), label);
-    gtk_box_append(GTK_BOX(view), GTK_WIDGET(field));
-    gtk_box_append(GTK_BOX(view), message);
     gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-    gtk_accessible_update_relation(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY,
-                                   message, NULL, -1);
     gtk_accessible_update_state(
         GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_STATE_INVALID,
         dialog->pin_was_wrong ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
-    g_free(tries);
+}
+
+static GtkWidget *new_asking_view(const struct dialog *dialog, PinField *field)
+{
+    char *name = pin_label(&dialog->request.request);
+    GtkWidget *view = widgets_column(6, "asking");
+    GtkWidget *tries = new_tries_view(dialog);
+    if (dialog_is_last_try(dialog)) {
+        gtk_box_append(GTK_BOX(view), new_last_try_view());
+    }
+    gtk_box_append(GTK_BOX(view), widgets_label(name, "name"));
+    gtk_box_append(GTK_BOX(view), GTK_WIDGET(field));
+    if (tries != NULL) {
+        gtk_box_append(GTK_BOX(view), tries);
+    }
+    describe_field(dialog, field, name);
     g_free(name);
     return view;
 }
@@ -127,7 +131,10 @@ GtkWidget *state_view_new(const struct dialog *dialog, PinField *field)
     case DIALOG_ASKING:
         return new_asking_view(dialog, field);
     case DIALOG_WORKING:
-        return new_working_view();
+        return new_spinner_view(_("The card is working"),
+                                _("Please leave the card in the reader."));
+    case DIALOG_RECEIVING:
+        return new_spinner_view(_("The letter is being prepared"), _("One moment, please."));
     default:
         return new_failure_view(&dialog->failure.failure);
     }

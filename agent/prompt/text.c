@@ -27,7 +27,7 @@ char *text_for_display(const char *utf8)
 {
     GString *shown = g_string_new(NULL);
     size_t count = 0;
-    for (const char *next = utf8; *next != '\0'; next = g_utf8_next_char(next)) {
+    for (const char *next = utf8; *next != '\0'; next = g_utf8_find_next_char(next, NULL)) {
         if (count++ == TEXT_SHOWN_MAX) {
             g_string_append(shown, "…");
             break;

@@ -52,8 +52,9 @@ GtkWidget *widgets_picture(const char *icon_name)
     return picture;
 }
 
-static GtkWidget *centred(GtkWidget *label)
+GtkWidget *widgets_centred_label(const char *text, const char *css_class)
 {
+    GtkWidget *label = widgets_label(text, css_class);
     gtk_label_set_xalign(GTK_LABEL(label), 0.5F);
     gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
     return label;
@@ -61,9 +62,14 @@ static GtkWidget *centred(GtkWidget *label)
 
 GtkWidget *widgets_notice(GtkWidget *picture, const char *headline, const char *advice)
 {
-    GtkWidget *notice = widgets_column(12, "notice");
+    GtkWidget *notice =
+        g_object_new(GTK_TYPE_BOX, "accessible-role", GTK_ACCESSIBLE_ROLE_ALERT, "orientation",
+                     GTK_ORIENTATION_VERTICAL, "spacing", 12, "focusable", TRUE, NULL);
+    gtk_widget_add_css_class(notice, "notice");
     gtk_box_append(GTK_BOX(notice), picture);
-    gtk_box_append(GTK_BOX(notice), centred(widgets_alert(headline, "headline")));
-    gtk_box_append(GTK_BOX(notice), centred(widgets_alert(advice, NULL)));
+    gtk_box_append(GTK_BOX(notice), widgets_centred_label(headline, "headline"));
+    gtk_box_append(GTK_BOX(notice), widgets_centred_label(advice, NULL));
+    gtk_accessible_update_property(GTK_ACCESSIBLE(notice), GTK_ACCESSIBLE_PROPERTY_LABEL, headline,
+                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, advice, -1);
     return notice;
 }

@@ -16,7 +16,14 @@ GtkWidget *widgets_alert(const char *text, const char *css_class);
 /* A column; style class or NULL. */
 GtkWidget *widgets_column(int spacing, const char *css_class);
 
-/* A big symbolic picture above two centred lines: a headline and what to do. */
+/* As widgets_label, but in the middle. */
+GtkWidget *widgets_centred_label(const char *text, const char *css_class);
+
+/*
+ * A big symbolic picture above two centred lines: a headline and what to do. It can have the
+ * keyboard focus, so that a screen reader says it and no button is pressed by a key that was meant
+ * for what went before.
+ */
 GtkWidget *widgets_notice(GtkWidget *picture, const char *headline, const char *advice);
 
 GtkWidget *widgets_picture(const char *icon_name);

@@ -9,8 +9,8 @@
 #include "agent/prompt/state_view.h"
 
 #define WINDOW_WIDTH 550
-/* Of the screen's height, for the part that scrolls: PIN and buttons are always in sight. */
-#define SCROLL_SHARE 0.5
+/* Of the screen's height, kept from the part that scrolls: PIN and buttons are always in sight. */
+#define HEIGHT_OF_THE_REST 400
 #define SCROLL_HEIGHT_MIN 200
 
 struct window {
@@ -57,7 +57,7 @@ static int scroll_height(void)
         gdk_monitor_get_geometry(monitor, &area);
         g_object_unref(monitor);
     }
-    return MAX(SCROLL_HEIGHT_MIN, (int)(area.height * SCROLL_SHARE));
+    return MAX(SCROLL_HEIGHT_MIN, area.height - HEIGHT_OF_THE_REST);
 }
 
 /* As high as the view is at the window's width, which the scrolled window does not ask by itself.
@@ -65,8 +65,14 @@ static int scroll_height(void)
 static void fit_height(struct window *window, GtkWidget *view)
 {
     int natural;
+    int most = scroll_height();
     gtk_widget_measure(view, GTK_ORIENTATION_VERTICAL, WINDOW_WIDTH, NULL, &natural, NULL, NULL);
-    gtk_scrolled_window_set_min_content_height(window->request, MIN(natural, scroll_height()));
+    gtk_scrolled_window_set_min_content_height(window->request, MIN(natural, most));
+    if (natural > most) {
+        gtk_widget_add_css_class(GTK_WIDGET(window->request), "cut-off");
+    } else {
+        gtk_widget_remove_css_class(GTK_WIDGET(window->request), "cut-off");
+    }
 }
 
 static void build_request(struct window *window)
@@ -76,6 +82,9 @@ static void build_request(struct window *window)
     gtk_scrolled_window_set_child(window->request, view);
     gtk_widget_set_visible(GTK_WIDGET(window->request), view != NULL);
     if (view != NULL) {
+        /* Else the page would be as low as a picture can be. */
+        gtk_scrollable_set_vscroll_policy(GTK_SCROLLABLE(gtk_widget_get_parent(view)),
+                                          GTK_SCROLL_NATURAL);
         fit_height(window, view);
     }
 }
@@ -84,6 +93,8 @@ static void build_state(struct window *window)
 {
     GtkWidget *old = gtk_widget_get_first_child(GTK_WIDGET(window->state));
     GtkWidget *field_parent = gtk_widget_get_parent(GTK_WIDGET(window->field));
+    /* Else GTK would, later, move the focus from what is taken away to the button after it. */
+    gtk_window_set_focus(window->gtk, NULL);
     if (field_parent != NULL) {
         gtk_box_remove(GTK_BOX(field_parent), GTK_WIDGET(window->field));
     }
@@ -93,10 +104,9 @@ static void build_state(struct window *window)
     gtk_box_append(window->state, state_view_new(window->dialog, window->field));
 }
 
-/* On no button while a person may still press or hold a key that was meant for what went before. */
 static void focus(struct window *window)
 {
-    GtkWidget *widget = NULL;
+    GtkWidget *widget = gtk_widget_get_first_child(GTK_WIDGET(window->state));
     if (window->dialog->state == DIALOG_ASKING) {
         widget = GTK_WIDGET(window->field);
     } else if (window->dialog->state == DIALOG_FAILED) {
@@ -296,17 +306,20 @@ static bool show(struct window *window)
 {
     const struct dialog *dialog = window->dialog;
     bool same = window->shown_request == dialog->requests;
-    if (!same && !decode_page(window)) {
-        return false;
-    }
     /* Left alone while the PIN is asked and used, so that it keeps where it was scrolled to. */
     if (!same || !window->shown_whole || !is_whole(dialog)) {
+        if (!decode_page(window)) {
+            return false;
+        }
         build_request(window);
     }
     window->shown_request = dialog->requests;
     window->shown_whole = is_whole(dialog);
     build_rest(window);
-    gtk_window_present(window->gtk);
+    /* A window that has not been seen yet appears once, and whole. */
+    if (dialog->state != DIALOG_RECEIVING) {
+        gtk_window_present(window->gtk);
+    }
     return true;
 }
 
@@ -315,9 +328,6 @@ bool window_update(struct window *window)
     const struct dialog *dialog = window->dialog;
     const struct pin_rule *pin = &dialog->request.request.pin;
     pin_field_clear(window->field);
-    if (dialog->state == DIALOG_RECEIVING) {
-        return true;
-    }
     if (dialog->state == DIALOG_ASKING) {
         pin_field_set_length(window->field, pin->min, pin->max);
     }

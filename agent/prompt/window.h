@@ -29,8 +29,8 @@ void window_free(struct window **window);
 
 /*
  * The dialog has taken a frame, or a PIN has been sent: wipes what is typed and shows the new
- * state, the window on top and the keyboard in the right place. False if the page's picture cannot
- * be decoded.
+ * state, the window on top and the keyboard in the right place; a letter's window does not appear
+ * before its page is whole. False if the page's picture cannot be decoded.
  */
 bool window_update(struct window *window) MUST_USE;
 

@@ -27,11 +27,13 @@ static void copy_padded(char *text, const unsigned char *padded, size_t size)
     while (size > 0 && padded[size - 1] == ' ') {
         size--;
     }
-    for (size_t i = 0; i < size; i++) {
-        bool printable = padded[i] >= ' ' && padded[i] <= '~';
-        text[i] = printable ? (char)padded[i] : '?';
-    }
+    memcpy(text, padded, size);
     text[size] = '\0';
+    for (char *c = text; *c != '\0'; c++) {
+        if (*c < ' ' || *c > '~') {
+            *c = '?';
+        }
+    }
 }
 
 static const struct key_algorithm *algorithm_of(const X509 *certificate)
@@ -42,42 +44,45 @@ static const struct key_algorithm *algorithm_of(const X509 *certificate)
 }
 
 /* The attribute's bytes, at most max of them. */
-static bool read_attribute(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session,
-                           CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, void *bytes, size_t max,
-                           size_t *size)
+static CK_RV read_attribute(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session,
+                            CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, void *bytes,
+                            size_t max, size_t *size)
 {
     CK_ATTRIBUTE attribute = {type, bytes, max};
-    if (module->C_GetAttributeValue(session, object, &attribute, 1) != CKR_OK ||
-        attribute.ulValueLen > max) {
-        return false;
+    CK_RV rv = module->C_GetAttributeValue(session, object, &attribute, 1);
+    if (rv == CKR_OK && attribute.ulValueLen > max) {
+        rv = CKR_GENERAL_ERROR;
     }
-    *size = attribute.ulValueLen;
-    return true;
+    if (rv == CKR_OK) {
+        *size = attribute.ulValueLen;
+    }
+    return rv;
 }
 
-static size_t find_objects(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session,
-                           CK_ATTRIBUTE *pattern, size_t attributes, CK_OBJECT_HANDLE *objects,
-                           size_t max)
+/* At most max objects that fit the pattern. */
+static CK_RV find_objects(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session,
+                          CK_ATTRIBUTE *pattern, size_t attributes, CK_OBJECT_HANDLE *objects,
+                          size_t max, size_t *count)
 {
-    CK_ULONG count = 0;
-    if (module->C_FindObjectsInit(session, pattern, attributes) != CKR_OK) {
-        return 0;
+    CK_ULONG found = 0;
+    CK_RV rv = module->C_FindObjectsInit(session, pattern, attributes);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    if (module->C_FindObjects(session, objects, max, &count) != CKR_OK || count > max) {
-        count = 0;
+    rv = module->C_FindObjects(session, objects, max, &found);
+    CK_RV final = module->C_FindObjectsFinal(session);
+    if (rv == CKR_OK) {
+        rv = found > max ? CKR_GENERAL_ERROR : final;
     }
-    module->C_FindObjectsFinal(session);
-    return count;
+    if (rv == CKR_OK) {
+        *count = found;
+    }
+    return rv;
 }
 
-static X509 *read_certificate(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session,
-                              CK_OBJECT_HANDLE object)
+/* NULL for one that is too large or no X.509: no reason to refuse the card's others. */
+static X509 *parse_certificate(const uint8_t *der, size_t size)
 {
-    uint8_t der[CERTIFICATE_MAX];
-    size_t size;
-    if (!read_attribute(module, session, object, CKA_VALUE, der, sizeof der, &size)) {
-        return NULL;
-    }
     const unsigned char *next = der;
     X509 *certificate = d2i_X509(NULL, &next, (long)size);
     if (certificate != NULL && next != der + size) {
@@ -95,7 +100,9 @@ CK_OBJECT_HANDLE key_find_private(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE se
     memcpy(id, key->id, key->id_size);
     CK_ATTRIBUTE pattern[] = {{CKA_CLASS, &class, sizeof class}, {CKA_ID, id, key->id_size}};
     CK_OBJECT_HANDLE object;
-    return find_objects(module, session, pattern, 2, &object, 1) == 1 ? object : CK_INVALID_HANDLE;
+    size_t count;
+    bool found = find_objects(module, session, pattern, 2, &object, 1, &count) == CKR_OK;
+    return found && count == 1 ? object : CK_INVALID_HANDLE;
 }
 
 static unsigned tries_from_flags(CK_FLAGS flags)
@@ -116,7 +123,7 @@ unsigned key_read_tries(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session, con
     size_t size;
     if (private_key != CK_INVALID_HANDLE &&
         read_attribute(module, session, private_key, CKA_PIRADI_PIN_TRIES_LEFT, &tries,
-                       sizeof tries, &size) &&
+                       sizeof tries, &size) == CKR_OK &&
         size == sizeof tries && tries != CK_UNAVAILABLE_INFORMATION && tries <= UINT_MAX) {
         return (unsigned)tries;
     }
@@ -125,46 +132,62 @@ unsigned key_read_tries(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session, con
                                                                               : key->token.flags);
 }
 
-/* Keeps the certificate, if it is a CA's or one of a key that fits; else frees it. */
-static void sort_certificate(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session,
-                             CK_OBJECT_HANDLE object, const struct key *token, struct keys *keys)
+/* Takes the certificate over; keeps it, if it is of a key that fits, as a key of this token. */
+static CK_RV add_key(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                     X509 *certificate, const struct key *token, struct keys *keys)
 {
-    X509 *certificate = read_certificate(module, session, object);
-    if (certificate == NULL) {
-        return;
+    CK_RV rv = CKR_OK;
+    struct key key = *token;
+    key.certificate = certificate;
+    key.algorithm = algorithm_of(certificate);
+    bool fits = keys->count < KEYS_MAX && key.algorithm != NULL &&
+                trust_check_use(certificate, keys->purpose) == STATUS_OK;
+    if (fits) {
+        rv = read_attribute(module, session, object, CKA_ID, key.id, sizeof key.id, &key.id_size);
     }
-    struct key *key = &keys->list[keys->count];
-    if (X509_check_ca(certificate) != 0 && keys->authority_count < KEY_AUTHORITIES_MAX) {
-        keys->authorities[keys->authority_count++] = certificate;
-        return;
+    if (!fits || rv != CKR_OK) {
+        X509_free(certificate);
+        return rv;
     }
-    if (keys->count < KEYS_MAX && trust_check_use(certificate, keys->purpose) == STATUS_OK &&
-        algorithm_of(certificate) != NULL) {
-        *key = *token;
-        key->certificate = certificate;
-        key->algorithm = algorithm_of(certificate);
-        if (read_attribute(module, session, object, CKA_ID, key->id, sizeof key->id,
-                           &key->id_size)) {
-            key->tries_left = key_read_tries(module, session, key);
-            keys->count++;
-            return;
-        }
-    }
-    X509_free(certificate);
+    key.tries_left = key_read_tries(module, session, &key);
+    keys->list[keys->count++] = key;
+    return CKR_OK;
 }
 
-static void sort_certificates(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session,
-                              const struct key *token, struct keys *keys)
+static CK_RV sort_certificate(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session,
+                              CK_OBJECT_HANDLE object, const struct key *token, struct keys *keys)
+{
+    uint8_t der[CERTIFICATE_MAX];
+    size_t size;
+    CK_RV rv = read_attribute(module, session, object, CKA_VALUE, der, sizeof der, &size);
+    X509 *certificate = rv == CKR_OK ? parse_certificate(der, size) : NULL;
+    if (rv == CKR_BUFFER_TOO_SMALL || (rv == CKR_OK && certificate == NULL)) {
+        return CKR_OK;
+    }
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    if (X509_check_ca(certificate) != 0 && keys->authority_count < KEY_AUTHORITIES_MAX) {
+        keys->authorities[keys->authority_count++] = certificate;
+        return CKR_OK;
+    }
+    return add_key(module, session, object, certificate, token, keys);
+}
+
+static CK_RV sort_certificates(CK_FUNCTION_LIST *module, CK_SESSION_HANDLE session,
+                               const struct key *token, struct keys *keys)
 {
     CK_OBJECT_CLASS class = CKO_CERTIFICATE;
     CK_CERTIFICATE_TYPE type = CKC_X_509;
     CK_ATTRIBUTE pattern[] = {{CKA_CLASS, &class, sizeof class},
                               {CKA_CERTIFICATE_TYPE, &type, sizeof type}};
     CK_OBJECT_HANDLE objects[CERTIFICATES_MAX];
-    size_t count = find_objects(module, session, pattern, 2, objects, CERTIFICATES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        sort_certificate(module, session, objects[i], token, keys);
+    size_t count = 0;
+    CK_RV rv = find_objects(module, session, pattern, 2, objects, CERTIFICATES_MAX, &count);
+    for (size_t i = 0; rv == CKR_OK && i < count; i++) {
+        rv = sort_certificate(module, session, objects[i], token, keys);
     }
+    return rv;
 }
 
 static CK_RV search_token(CK_FUNCTION_LIST *module, CK_SLOT_ID slot, struct keys *keys)
@@ -182,7 +205,7 @@ static CK_RV search_token(CK_FUNCTION_LIST *module, CK_SLOT_ID slot, struct keys
     if (rv == CKR_OK) {
         copy_padded(token.reader, reader.slotDescription, sizeof reader.slotDescription);
         copy_padded(token.label, token.token.label, sizeof token.token.label);
-        sort_certificates(module, session, &token, keys);
+        rv = sort_certificates(module, session, &token, keys);
         module->C_CloseSession(session);
     }
     return rv;

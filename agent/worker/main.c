@@ -96,7 +96,7 @@ static bool sign_and_answer(struct worker *worker, const struct key *key, const 
         }
         CK_FUNCTION_LIST *module;
         struct signature signature;
-        unsigned tries_left;
+        unsigned tries_left = 0;
         enum status status = module_load(&module);
         if (status == STATUS_OK) {
             status = sign_message(module, key, worker->pin, message, size, &signature, &tries_left);

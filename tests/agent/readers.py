@@ -2,28 +2,10 @@
 """The agent's view of readers and cards, by scripts/with-card's: each change is told to a watcher."""
 
 import os
-import socket
 import unittest
 
 import running_agent
-import wire
-
-
-def command(control, line):
-    with socket.socket(socket.AF_UNIX) as stream:
-        stream.settimeout(wire.PATIENCE_S)
-        stream.connect(control)
-        stream.sendall(line.encode() + b"\n")
-        answer = stream.makefile().readline()
-    assert answer.startswith("ok"), answer
-
-
-def card(line):
-    command(os.environ["CARD_CONTROL"], line)
-
-
-def pcscd(line):
-    command(os.environ["PCSCD_CONTROL"], line)
+from virtual_card import card, pcscd
 
 
 class ReadersTest(unittest.TestCase):
@@ -58,6 +40,17 @@ class ReadersTest(unittest.TestCase):
             self.wait_for(card="absent")
             card("insert")
             self.wait_for(card="present")
+
+    def test_card_upside_down(self):
+        self.wait_for(card="present")
+        card("remove")
+        self.wait_for(card="absent")
+        card("insert-upside-down")
+        self.wait_for(card="mute")
+        card("remove")
+        self.wait_for(card="absent")
+        card("insert")
+        self.wait_for(card="present")
 
     def test_pcscd_stopped_and_started(self):
         self.wait_for(card="present")

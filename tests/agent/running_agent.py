@@ -21,6 +21,12 @@ may = {may}
 """
 
 
+def receive_after_pin(client):
+    """What comes once a PIN was entered; that the card works may be told or, if it is fast, not."""
+    message = client.receive()
+    return client.receive() if message == {"event": "waiting", "for": "card-work"} else message
+
+
 class RunningAgent:
     """Ready when it is made; ended, and checked to end well, by end()."""
 
@@ -29,7 +35,7 @@ class RunningAgent:
         self.write_portal("portal", ORIGIN, "authenticate sign")
         self.write_portal("login", LOGIN_ONLY, "authenticate")
         self.environment = dict(os.environ, XDG_RUNTIME_DIR=str(self.folder),
-                                PIRADI_CONFIG_DIR=str(self.folder), **(environment or {}))
+                                PIRADI_CONFIG_DIR=str(self.folder), LC_ALL="C.UTF-8", **(environment or {}))
         self.program = programs / "piradi-agent"
         self.log = []
         self.start()
@@ -67,16 +73,18 @@ class RunningAgent:
             return client.receive()
 
     def children(self):
-        """Process ids of what it started, by program."""
-        found = {}
+        """Process ids of what it started, by program; of several of one program, the youngest's."""
+        found = []
         for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
                 name, rest = stat.read_text().rsplit(")", 1)
             except OSError:
                 continue
-            if int(rest.split()[1]) == self.process.pid:
-                found[name.split("(", 1)[1]] = int(stat.parent.name)
-        return found
+            fields = rest.split()
+            if int(fields[1]) == self.process.pid and fields[0] != "Z":
+                started = int(fields[19])
+                found.append((started, name.split("(", 1)[1], int(stat.parent.name)))
+        return {name: pid for _, name, pid in sorted(found)}
 
     def end(self):
         if self.process.poll() is None:

@@ -12,7 +12,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("PIRADI_BUILD", TOP / "build"))
 HEADER = struct.Struct(">IB")
 DATA_MAX = 256 * 1024
-PATIENCE_S = 60  # tenfold of what anything here may take
+PATIENCE_S = 30  # tenfold of what anything here may take
 
 
 class Closed(Exception):

@@ -115,10 +115,13 @@ class Agent:
         self.requests = []
         self.changed = threading.Condition()
         self.open = set()
+        self.start()
+
+    def start(self):
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(str(self.path))
         self.listener.listen(16)
-        threading.Thread(target=self._accept, daemon=True).start()
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
     def on(self, command, handler):
         self.handlers[command] = handler
@@ -129,18 +132,21 @@ class Agent:
             self.changed.notify_all()
 
     def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # stopped already
         self.listener.close()
-        self.path.unlink()
+        self.path.unlink(missing_ok=True)
         with self.changed:
             for conversation in list(self.open):
                 conversation.close()
             self.changed.notify_all()
 
-    def _accept(self):
+    def _accept(self, listener):
         while True:
             try:
-                client, _ = self.listener.accept()
+                client, _ = listener.accept()
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
@@ -158,6 +164,8 @@ class Agent:
             pass
         finally:
             conversation.close()
+            conversation.stream.close()
+            client.close()
 
     def _status(self, conversation, _request):
         conversation.say({"status": "OK", "version": "0.1.0", "readers": self.readers})
@@ -233,9 +241,12 @@ class BridgeTest(unittest.TestCase):
         portal_file(self.portals, "login", READER_ONLY, "authenticate")
         self.agent = None
         if self.with_agent:
-            self.agent = Agent(self.runtime)
-            self.addCleanup(self.agent.stop)
+            self.start_agent()
         self.start_bridge()
+
+    def start_agent(self):
+        self.agent = Agent(self.runtime)
+        self.addCleanup(self.agent.stop)
 
     def command(self):
         environment = {
@@ -273,9 +284,6 @@ class BridgeTest(unittest.TestCase):
         self.assertEqual(reply.status, status, reply.body)
         self.assertEqual(reply.header("content-type"), "application/problem+json")
         self.assertEqual((reply.json["code"], reply.json["status"]), (code, status))
-
-    def assert_problem(self, reply, code, status):
-        self.assert_refused(reply, status, code)
 
     def assert_untouched(self):
         """Nothing has been asked of the agent."""

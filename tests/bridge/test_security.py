@@ -503,6 +503,26 @@ class B17(BridgeTest):
             self.assertEqual(Reply(stream).status, 200)
 
 
+    def test_large_upload(self):
+        """A gibibyte goes through, to the disk and not through memory."""
+        size = 1 << 30
+        piece = bytes(1 << 20)
+        before = self.resident_kb()
+        request = call_bytes("POST", "/v1/documents", b"x", "application/pdf")[:-1]
+        with connect() as client, client.makefile("rb") as stream:
+            client.sendall(request.replace(b"Content-Length: 1\r\n", f"Content-Length: {size}\r\n".encode()))
+            for _ in range(size // len(piece)):
+                client.sendall(piece)
+            reply = Reply(stream)
+        self.assertEqual((reply.status, reply.json["size"]), (201, size))
+        self.assertEqual(reply.json["sha256"], "49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14")
+        self.assertLess(self.resident_kb() - before, 16 * 1024)
+
+    def resident_kb(self):
+        with open(f"/proc/{self.bridge.pid}/status", encoding="ascii") as lines:
+            return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
 class B18(BridgeTest):
     """Those that say nothing do not stand in the way of the one that does."""
 
@@ -547,6 +567,22 @@ class B19(BridgeTest):
             with self.subTest(extra=extra):
                 reply = call("POST", "/v1/authenticate", body, "application/json", extra=extra)
                 self.assertEqual(reply.status, 400)
+        self.assert_untouched()
+
+    def test_not_plainly_written(self):
+        good = call_bytes("GET", "/v1/status")
+        for old, new in (
+            (PORTAL.encode(), PORTAL.encode() + b"\0.evil"),
+            (HOST.encode(), HOST.encode() + b"\0evil"),
+            (b"/v1/status ", b"/v1/status\0x "),
+            (b"cors", b"cors\0no-cors"),
+            (b"GET ", b"GET  "),
+            (b"Origin: ", b"Origin:  "),
+            (b"cors\r\n", b"cors\r\n \r\n"),
+            (b"\r\nOrigin", b"\nOrigin"),
+        ):
+            with self.subTest(new=new):
+                self.assertEqual(raw(good.replace(old, new)).status, 400)
         self.assert_untouched()
 
     def test_smuggled_second_request(self):

@@ -83,8 +83,7 @@ static void drop(struct request *request, const char *name)
 
 static struct request get(const char *path)
 {
-    struct request request = {
-        .method = "GET", .target = path, .version = "HTTP/1.1", .header_bytes = 300};
+    struct request request = {.method = "GET", .target = path, .version = "HTTP/1.1"};
     add(&request, "Host", "127.0.0.1:27310");
     add(&request, "Origin", PORTAL);
     add(&request, "Sec-Fetch-Site", "cross-site");
@@ -110,9 +109,32 @@ static struct request options(const char *path, const char *method)
     return request;
 }
 
+/* The size of the head as browsers write it. */
+static size_t written_size(const struct request *request)
+{
+    char line[16 * 1024];
+    size_t size = (size_t)snprintf(line, sizeof line, "%s %s %s\r\n\r\n", request->method,
+                                   request->target, request->version);
+    for (size_t i = 0; i < request->header_count; i++) {
+        size += (size_t)snprintf(line, sizeof line, "%s: %s\r\n", request->headers[i].name,
+                                 request->headers[i].value);
+    }
+    return size;
+}
+
+/* Decides on the request as written plainly, unless the test has given it a size. */
+static struct decision decide(const struct request *request)
+{
+    struct request sized = *request;
+    if (sized.header_bytes == 0 && sized.header_count <= REQUEST_HEADERS_MAX) {
+        sized.header_bytes = written_size(&sized);
+    }
+    return request_decide(&sized, portals);
+}
+
 static void assert_served(const struct request *request, enum route_id route, uint64_t body_size)
 {
-    struct decision decision = request_decide(request, portals);
+    struct decision decision = decide(request);
     assert_int_equal(decision.verdict, VERDICT_SERVE);
     assert_non_null(decision.route);
     assert_int_equal(decision.route_id, route);
@@ -122,7 +144,7 @@ static void assert_served(const struct request *request, enum route_id route, ui
 
 static void assert_refused(const struct request *request, int http, enum status status)
 {
-    struct decision decision = request_decide(request, portals);
+    struct decision decision = decide(request);
     assert_int_equal(decision.verdict, VERDICT_REFUSE);
     assert_int_equal(decision.http, http);
     assert_int_equal(decision.status, status);
@@ -133,8 +155,8 @@ static void assert_refused(const struct request *request, int http, enum status 
 static void assert_stranger(const struct request *request)
 {
     struct request unknown = get("/v1/no-such-thing");
-    struct decision decision = request_decide(request, portals);
-    struct decision other = request_decide(&unknown, portals);
+    struct decision decision = decide(request);
+    struct decision other = decide(&unknown);
     assert_refused(request, 403, STATUS_ORIGIN_NOT_ALLOWED);
     assert_ptr_equal(decision.detail, other.detail);
     assert_null(decision.route);
@@ -304,11 +326,11 @@ static void test_b7_preflight_is_exact(void **state)
         if (rows[i].headers != NULL) {
             add(&request, "Access-Control-Request-Headers", rows[i].headers);
         }
-        struct decision decision = request_decide(&request, portals);
+        struct decision decision = decide(&request);
         assert_int_equal(decision.verdict == VERDICT_PREFLIGHT, rows[i].allowed);
         assert_int_equal(decision.route != NULL, rows[i].allowed);
         set(&request, "Origin", "https://evil.example");
-        assert_int_equal(request_decide(&request, portals).verdict, VERDICT_REFUSE);
+        assert_int_equal(decide(&request).verdict, VERDICT_REFUSE);
     }
     struct request bare = options("/v1/sign", "POST");
     drop(&bare, "Access-Control-Request-Method");
@@ -351,12 +373,14 @@ static void test_b8_only_scripts(void **state)
 static void test_b16_sizes(void **state)
 {
     (void)state;
+    char filler[REQUEST_HEADER_BYTES_MAX] = "";
     struct request request = get("/v1/status");
-    request.header_bytes = REQUEST_HEADER_BYTES_MAX;
+    add(&request, "X-Filler", filler);
+    memset(filler, 'a', REQUEST_HEADER_BYTES_MAX - written_size(&request));
     assert_served(&request, ROUTE_STATUS, 0);
-    request.header_bytes = REQUEST_HEADER_BYTES_MAX + 1;
+    filler[strlen(filler)] = 'a';
     assert_refused(&request, 400, STATUS_BAD_REQUEST);
-    request.header_bytes = 300;
+    drop(&request, "X-Filler");
     request.header_count = REQUEST_HEADERS_MAX + 1;
     assert_refused(&request, 400, STATUS_BAD_REQUEST);
 
@@ -436,6 +460,27 @@ static void test_b19_target(void **state)
     }
 }
 
+static void test_b19_plainly_written(void **state)
+{
+    (void)state;
+    struct request request = get("/v1/status");
+    size_t size = written_size(&request);
+    request.header_bytes = size;
+    assert_served(&request, ROUTE_STATUS, 0);
+    request.header_bytes = size - 1;
+    assert_refused(&request, 400, STATUS_BAD_REQUEST);
+    request.header_bytes = size + 1;
+    assert_refused(&request, 400, STATUS_BAD_REQUEST);
+    add(&request, "X-Empty", "");
+    size = written_size(&request);
+    request.header_bytes = size;
+    assert_served(&request, ROUTE_STATUS, 0);
+    request.header_bytes = size - 1;
+    assert_served(&request, ROUTE_STATUS, 0);
+    request.header_bytes = size - 2;
+    assert_refused(&request, 400, STATUS_BAD_REQUEST);
+}
+
 static void test_b19_method(void **state)
 {
     static const char *const wrong[] = {"HEAD",  "POST",    "PUT", "DELETE", "PATCH",
@@ -445,7 +490,7 @@ static void test_b19_method(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         request.method = wrong[i];
         assert_refused(&request, 405, STATUS_BAD_REQUEST);
-        assert_string_equal(request_decide(&request, portals).route->method, "GET");
+        assert_string_equal(decide(&request).route->method, "GET");
     }
 }
 
@@ -477,6 +522,7 @@ int main(void)
         cmocka_unit_test(test_b16_sizes),
         cmocka_unit_test(test_b19_length),
         cmocka_unit_test(test_b19_target),
+        cmocka_unit_test(test_b19_plainly_written),
         cmocka_unit_test(test_b19_method),
         cmocka_unit_test(test_policy),
     };

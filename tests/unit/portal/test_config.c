@@ -56,6 +56,15 @@ static void takes_ipv6(void **state)
     config_free(&config);
 }
 
+static void takes_the_example(void **state)
+{
+    (void)state;
+    struct config *config = config_load(PORTAL_EXAMPLE);
+    assert_non_null(config);
+    assert_int_equal(config->body_count, 3);
+    config_free(&config);
+}
+
 static void refuses_what_is_wrong(void **state)
 {
     static const char *const wrong[] = {
@@ -107,9 +116,9 @@ static void refuses_an_absent_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_every_key),        cmocka_unit_test(takes_ipv6),
-        cmocka_unit_test(refuses_what_is_wrong),  cmocka_unit_test(refuses_a_missing_key),
-        cmocka_unit_test(refuses_an_absent_file),
+        cmocka_unit_test(reads_every_key),       cmocka_unit_test(takes_ipv6),
+        cmocka_unit_test(takes_the_example),     cmocka_unit_test(refuses_what_is_wrong),
+        cmocka_unit_test(refuses_a_missing_key), cmocka_unit_test(refuses_an_absent_file),
     };
     return cmocka_run_group_tests(tests, fixture_make, fixture_remove);
 }

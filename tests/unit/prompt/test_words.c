@@ -21,7 +21,7 @@ static void use(const char *code)
 
 static bool is_georgian(const char *text)
 {
-    for (; *text != '\0'; text = g_utf8_next_char(text)) {
+    for (; *text != '\0'; text = g_utf8_find_next_char(text, NULL)) {
         if (g_unichar_get_script(g_utf8_get_char(text)) == G_UNICODE_SCRIPT_GEORGIAN) {
             return true;
         }

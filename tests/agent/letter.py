@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+"""Signatures on the real stack: a letter goes in, is shown, is signed by the card and comes back."""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import person
+import running_agent
+from running_agent import ORIGIN, receive_after_pin
+from virtual_card import card
+
+PIN = os.environ["SPECIMEN_PIN_SIGN"]
+
+
+def make_letter(padding=0):
+    """A PDF of one page."""
+    content = b"BT /F1 24 Tf 72 700 Td (A letter) Tj ET" + b" " * padding
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources"
+        b" << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+    ]
+    pdf, offsets = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(pdf))
+        pdf += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = len(pdf)
+    pdf += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    pdf += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    return pdf + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(objects) + 1, table)
+
+
+class LetterTest(unittest.TestCase):
+    def setUp(self):
+        self.agent = running_agent.RunningAgent()
+        self.person = person.Person(self.agent)
+
+    def tearDown(self):
+        self.assertEqual(self.agent.end(), 0, self.agent.log)
+        self.agent.remove()
+        self.assertNotIn(PIN, "".join(self.agent.log))
+
+    def begin(self, content, name="წერილი.pdf"):
+        client = self.agent.connect()
+        self.addCleanup(client.close)
+        client.send(command="sign", origin=ORIGIN, name=name, media_type="application/pdf",
+                    size=len(content))
+        client.send_data(content)
+        return client
+
+    def sign(self, content):
+        client = self.begin(content)
+        self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
+        self.person.enters(PIN)
+        answer = receive_after_pin(client)
+        self.assertEqual(answer["status"], "OK", answer)
+        return answer, client.receive_data(answer["size"])
+
+    def check(self, content, signed):
+        self.assertTrue(signed.startswith(content))  # an incremental update
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "signed.pdf"
+            path.write_bytes(signed)
+            told = subprocess.run(["pdfsig", path], text=True, stdout=subprocess.PIPE).stdout
+        self.assertIn("Signature Validation: Signature is Valid.", told)
+        self.assertIn("Total document signed", told)
+
+    def test_letter(self):
+        content = make_letter()
+        answer, signed = self.sign(content)
+        self.check(content, signed)
+        self.assertTrue(answer["signed_by"])
+        person.sees_no_window()
+
+    def test_signed_twice(self):
+        content = make_letter()
+        _, once = self.sign(content)
+        _, twice = self.sign(once)
+        self.check(once, twice)
+
+    def test_large_letter(self):
+        content = make_letter(padding=20 * 1024 * 1024)
+        _, signed = self.sign(content)
+        self.check(content, signed)
+
+    def test_what_is_no_pdf_opens_no_window(self):
+        client = self.begin(b"This is no PDF.")
+        self.assertEqual(client.receive()["status"], "DOCUMENT_DAMAGED")
+        self.assertEqual(person.windows(), [])
+
+    def test_the_login_pin_does_not_sign(self):
+        client = self.begin(make_letter())
+        self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
+        self.person.enters(os.environ["SPECIMEN_PIN_AUTH"])
+        self.assertEqual(receive_after_pin(client), {"event": "waiting", "for": "pin"})
+        self.person.enters(PIN, "Wrong PIN. 2 tries left.")
+        self.assertEqual(receive_after_pin(client)["status"], "OK")
+
+    def test_caller_goes_away_during_the_upload(self):
+        client = self.agent.connect()
+        client.send(command="sign", origin=ORIGIN, name="a.pdf", media_type="application/pdf",
+                    size=1000)
+        client.send_data(b"x" * 10)
+        client.close()
+        self.check_next()
+
+    def test_card_pulled(self):
+        client = self.begin(make_letter())
+        self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
+        children = self.agent.children()
+        card("remove")
+        self.assertEqual(client.receive()["status"], "CARD_REMOVED")
+        self.person.presses("Escape")
+        for name, pid in children.items():
+            self.assertTrue(person.has_ended(pid), name)
+        client = self.begin(make_letter())
+        self.assertEqual(client.receive(), {"event": "waiting", "for": "card"})
+        card("insert")
+        self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
+        client.close()
+
+    def check_next(self):
+        content = make_letter()
+        self.check(content, self.sign(content)[1])
+
+
+if __name__ == "__main__":
+    unittest.main()

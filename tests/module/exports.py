@@ -1,0 +1,17 @@
+#!/usr/bin/python3
+"""The module exports the standard's functions, all of them, and nothing else."""
+
+import re
+import subprocess
+import sys
+
+module, header = sys.argv[1:]
+symbols = subprocess.run(
+    ["nm", "--dynamic", "--defined-only", "--format=posix", module], check=True,
+    capture_output=True, text=True,
+).stdout.splitlines()
+exported = {line.split()[0] for line in symbols}
+with open(header, encoding="utf-8") as text:
+    standard = set(re.findall(r"_CK_DECLARE_FUNCTION \((C_\w+),", text.read()))
+assert len(standard) == 68, len(standard)
+assert exported == standard, exported ^ standard

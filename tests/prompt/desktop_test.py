@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+"""desktop_test.py PROGRAM, under dbus-run-session: what the PIN window is to a screen reader, and that
+it follows the desktop's light and dark."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, Gio, GLib  # noqa: E402  (gi wants the version first)
+
+from window_driver import (Display, Prompt, ask, environment, wait, wait_until,  # noqa: E402
+                           wrong_pin)
+
+PIN = "730516"
+PROGRAM = sys.argv[1]
+RUNTIME = tempfile.TemporaryDirectory()
+DISPLAY = None
+
+
+def setUpModule():
+    global DISPLAY
+    DISPLAY = Display()
+
+
+def tearDownModule():
+    DISPLAY.close()
+    RUNTIME.cleanup()
+
+
+class DesktopTest(unittest.TestCase):
+    def start(self, **env):
+        prompt = Prompt(PROGRAM, DISPLAY, XDG_RUNTIME_DIR=RUNTIME.name,
+                        DBUS_SESSION_BUS_ADDRESS=os.environ["DBUS_SESSION_BUS_ADDRESS"], **env)
+        self.addCleanup(prompt.close)
+        return prompt
+
+
+def nodes(node):
+    yield node
+    for index in range(node.get_child_count()):
+        child = node.get_child_at_index(index)
+        if child is not None:
+            yield from nodes(child)
+
+
+def described():
+    """Of the prompt's window: (role, name, description, has the focus) of each part."""
+    Atspi.get_desktop(0).clear_cache()
+    desktop = Atspi.get_desktop(0)
+    parts = []
+    for index in range(desktop.get_child_count()):
+        application = desktop.get_child_at_index(index)
+        if application is not None and application.get_name() == "piradi-prompt":
+            for node in nodes(application):
+                parts.append((node.get_role_name(), node.get_name(), node.get_description(),
+                              node.get_state_set().contains(Atspi.StateType.FOCUSED)))
+    return parts
+
+
+class ScreenReader(DesktopTest):
+    def show(self, *messages):
+        prompt = self.start(GTK_A11Y=None)
+        for message in messages:
+            prompt.show(message)
+        wait_until(described, "nothing for a screen reader")
+        return prompt
+
+    def test_hears_who_asks_for_what(self):
+        self.show(ask())
+        names = [name for _, name, _, _ in described()]
+        for text in ("Log in with your ID card", "portal.example.ge", "Citizen portal",
+                     "ნინო ნიმუში", "01010101010", "Cancel"):
+            self.assertIn(text, names)
+
+    def test_hears_how_many_digits_and_never_which(self):
+        prompt = self.show(ask())
+        self.assertIn(("text", "Authentication PIN (6 digits)", "0 digits typed", True),
+                      described())
+        for count, digit in enumerate(PIN, 1):
+            prompt.type(digit)
+            prompt.settle()
+            plural = "" if count == 1 else "s"
+            parts = described()
+            self.assertIn(("text", "Authentication PIN (6 digits)",
+                           f"{count} digit{plural} typed", True), parts)
+            self.assertFalse([part for part in parts if count > 2 and PIN[:count] in str(part)])
+
+    def test_is_told_of_a_wrong_pin_and_of_the_last_try(self):
+        prompt = self.show(ask())
+        prompt.enter(PIN)
+        prompt.send(wrong_pin(2))
+        self.assertIn(("alert", "Wrong PIN. 2 tries left.", "", False), described())
+        prompt.enter(PIN)
+        prompt.send(wrong_pin(1))
+        parts = described()
+        self.assertIn(("alert", "Wrong PIN. 1 try left.", "", False), parts)
+        self.assertIn(("alert", "This is the last try", "", False), parts)
+
+    def test_is_told_what_happens_now(self):
+        prompt = self.show(ask())
+        prompt.enter(PIN)
+        self.assertIn(("alert", "The card is working", "Please leave the card in the reader.",
+                       True), described())
+        prompt.send(wait("card"))
+        self.assertIn("Insert your ID card into the reader",
+                      [name for role, name, _, focus in described() if role == "alert" and focus])
+        prompt.send({"command": "fail", "status": "CARD_REMOVED"})
+        self.assertIn("The card was taken out too early",
+                      [name for role, name, _, _ in described() if role == "alert"])
+
+
+PORTAL = """<node><interface name="org.freedesktop.portal.Settings">
+<method name="Read"><arg type="s" direction="in"/><arg type="s" direction="in"/>
+<arg type="v" direction="out"/></method>
+<signal name="SettingChanged"><arg type="s"/><arg type="s"/><arg type="v"/></signal>
+</interface></node>"""
+
+
+class DesktopPortal:
+    """The one setting of xdg-desktop-portal that the prompt reads."""
+
+    PATH = "/org/freedesktop/portal/desktop"
+    INTERFACE = "org.freedesktop.portal.Settings"
+    KEY = ("org.freedesktop.appearance", "color-scheme")
+
+    def __init__(self, dark):
+        self.dark = dark
+        self.loop = GLib.MainLoop()
+        self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+        interface = Gio.DBusNodeInfo.new_for_xml(PORTAL).interfaces[0]
+        self.registration = self.bus.register_object(self.PATH, interface, self.answer, None, None)
+        Gio.bus_own_name_on_connection(self.bus, "org.freedesktop.portal.Desktop", 0, None, None)
+        threading.Thread(target=self.loop.run, daemon=True).start()
+
+    def value(self):
+        return GLib.Variant("u", 1 if self.dark else 2)
+
+    def answer(self, _bus, _sender, _path, _interface, _method, arguments, call):
+        assert arguments.unpack() == self.KEY
+        call.return_value(GLib.Variant("(v)", (GLib.Variant("v", self.value()),)))
+
+    def change(self, dark):
+        self.dark = dark
+        self.bus.emit_signal(None, self.PATH, self.INTERFACE, "SettingChanged",
+                             GLib.Variant("(ssv)", (*self.KEY, self.value())))
+
+
+class ColourScheme(DesktopTest):
+    def is_dark(self, prompt):
+        done = subprocess.run(["import", "-window", prompt.window, "-crop", "1x1+10+100",
+                               "-colorspace", "Gray", "-depth", "8", "gray:-"], check=True,
+                              stdout=subprocess.PIPE, env=environment(DISPLAY.name))
+        return done.stdout[0] < 128
+
+    def test_follows_the_desktop(self):
+        desktop = DesktopPortal(dark=True)
+        prompt = self.start()
+        prompt.show(wait("card"))
+        wait_until(lambda: self.is_dark(prompt), "still light")
+        desktop.change(dark=False)
+        wait_until(lambda: not self.is_dark(prompt), "still dark")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "--verbose", *sys.argv[2:]])

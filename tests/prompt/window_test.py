@@ -1,0 +1,345 @@
+#!/usr/bin/python3
+"""window_test.py PROGRAM [--window-manager NAME] [unittest's arguments]: the real PIN window, driven
+as a person drives it, seen as agent and worker see it."""
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import unittest
+
+from window_driver import (CANCEL_BUTTON, CLOSE_BUTTON, CONFIRM_BUTTON, ENGLISH_BUTTON, GEORGIAN_BUTTON, Display,
+                           Prompt, ask, ask_to_sign, environment, frame, json_frame, png, wait,
+                           wait_until, wrong_pin)
+
+PIN = b"730516"
+OTHER_PIN = b"904417"
+OPTIONS = None
+DISPLAY = None
+
+
+def setUpModule():
+    global DISPLAY
+    DISPLAY = Display(OPTIONS.window_manager)
+
+
+def tearDownModule():
+    DISPLAY.close()
+
+
+class WindowTest(unittest.TestCase):
+    def start(self, **options):
+        prompt = Prompt(OPTIONS.program, DISPLAY, **options)
+        self.addCleanup(prompt.close)
+        return prompt
+
+    def assert_told_nothing(self, prompt, status=0):
+        """Neither socket holds anything once the prompt has ended."""
+        self.assertEqual(prompt.exit_status(), status)
+        self.assertEqual(prompt.rest(), (b"", b""))
+
+    def assert_cancelled(self, prompt):
+        self.assertEqual(prompt.receive(), {"event": "cancelled"})
+        self.assert_told_nothing(prompt)
+
+
+class Pin(WindowTest):
+    def test_goes_once_and_only_to_the_worker(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.type(PIN.decode())
+        prompt.key("Return")
+        self.assertEqual(prompt.worker.recv(100), PIN)
+        self.assertEqual(prompt.receive(), {"event": "entered"})
+        prompt.agent.shutdown(1)
+        self.assert_told_nothing(prompt)
+
+    def test_is_asked_again_when_wrong(self):
+        prompt = self.start()
+        prompt.show(ask())
+        self.assertEqual(prompt.enter(PIN.decode()), PIN)
+        prompt.send(wrong_pin(2))
+        self.assertEqual(prompt.enter(OTHER_PIN.decode()), OTHER_PIN)
+        prompt.send(wrong_pin(1))
+        self.assertEqual(prompt.enter(PIN.decode()), PIN)
+        prompt.agent.shutdown(1)
+        self.assert_told_nothing(prompt)
+
+    def test_is_confirmed_by_the_button(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.type(PIN.decode())
+        prompt.click(*CONFIRM_BUTTON)
+        self.assertEqual(prompt.receive(), {"event": "entered"})
+        self.assertEqual(prompt.worker.recv(100), PIN)
+
+    def test_of_the_wrong_length_is_not_sent(self):
+        prompt = self.start()
+        prompt.show(ask(digits=(4, 6)))
+        prompt.type("730")
+        prompt.key("Return")
+        prompt.click(*CONFIRM_BUTTON)
+        self.assertEqual(prompt.enter("516999"), b"730516")
+
+    def test_takes_digits_of_both_keyboards_and_nothing_else(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.type("7x-3ა")
+        prompt.key("KP_0", "ctrl+5", "alt+5", "KP_5", "9", "BackSpace", "KP_1", "6")
+        prompt.key("KP_Enter")
+        self.assertEqual(prompt.receive(), {"event": "entered"})
+        self.assertEqual(prompt.worker.recv(100), PIN)
+
+    def test_is_neither_copied_nor_pasted(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.type("111111")
+        prompt.key("ctrl+a", "ctrl+c", "ctrl+x", "ctrl+v", "shift+Insert", "ctrl+v")
+        self.assertEqual(prompt.enter(""), b"111111")
+
+    def test_typed_while_the_card_works_is_dropped(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.enter(PIN.decode())
+        prompt.enter_blindly("999999")
+        prompt.send(wrong_pin(2))
+        self.assertEqual(prompt.enter(OTHER_PIN.decode()), OTHER_PIN)
+
+    def test_half_typed_is_forgotten_when_the_card_goes(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.type("999")
+        prompt.settle()
+        prompt.send(wait("card"))
+        prompt.send(ask())
+        self.assertEqual(prompt.enter(PIN.decode()), PIN)
+
+    def test_survives_the_language(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.type("730")
+        prompt.click(*GEORGIAN_BUTTON)
+        self.assertEqual(prompt.enter("516"), PIN)
+
+
+    def test_is_nowhere_in_memory_but_while_it_is_typed(self):
+        """Rule A1. In a user namespace of the test's own it may read the memory that the prompt
+        otherwise closes to everybody."""
+        with open(OPTIONS.program, "rb") as program:
+            if b"__asan_init" in program.read():
+                self.skipTest("a sanitizer maps terabytes of its own")
+        # Long enough to be nowhere by chance.
+        pin, other = (f"{random.randrange(10 ** 16):016}" for _ in range(2))
+        prompt = self.start(before=["unshare", "--user", "--map-root-user"])
+        prompt.show(ask(digits=(16, 16)))
+        prompt.type(pin)
+        prompt.settle()
+        self.assertEqual(prompt.copies_in_memory(pin), 1)
+        prompt.enter("")
+        self.assertEqual(prompt.copies_in_memory(pin), 0)
+        prompt.send(wrong_pin(2))
+        prompt.type(other)
+        prompt.settle()
+        self.assertEqual(prompt.copies_in_memory(other), 1)
+        prompt.send({"command": "fail", "status": "CARD_REMOVED"})
+        self.assertEqual(prompt.copies_in_memory(other), 0)
+        self.assertEqual(prompt.copies_in_memory(pin), 0)
+
+    def test_cannot_be_read_by_another_program_of_the_same_user(self):
+        prompt = self.start()
+        prompt.show(ask())
+        with open(f"/proc/{prompt.process.pid}/status", encoding="ascii") as status:
+            self.assertIn("NoNewPrivs:\t1", status.read())
+        self.assertEqual(os.stat(f"/proc/{prompt.process.pid}/mem").st_uid, 0)
+
+
+class Person(WindowTest):
+    def test_cancels_by_escape(self):
+        for message in (wait("reader"), wait("pcsc"), ask()):
+            prompt = self.start()
+            prompt.show(message)
+            prompt.type("730516")
+            prompt.key("Escape")
+            self.assert_cancelled(prompt)
+
+    def test_cancels_by_the_button(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.type("730516")
+        prompt.click(*CANCEL_BUTTON)
+        self.assert_cancelled(prompt)
+
+    def test_cancels_by_the_keyboard_alone(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.key("Tab", "space")
+        self.assert_cancelled(prompt)
+
+    def test_cancels_while_the_card_works(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.enter(PIN.decode())
+        prompt.key("Escape")
+        self.assert_cancelled(prompt)
+
+    def test_cancels_by_the_headers_button(self):
+        prompt = self.start()
+        prompt.show(wait("card"))
+        prompt.click(*CLOSE_BUTTON)
+        self.assert_cancelled(prompt)
+
+    def test_does_not_cancel_by_holding_return(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.enter(PIN.decode())
+        prompt.key("Return", "Return", "space")
+        prompt.send(wrong_pin(2))
+        self.assertEqual(prompt.enter(OTHER_PIN.decode()), OTHER_PIN)
+
+    def test_closes_a_failure(self):
+        for key in ("Return", "Escape"):
+            prompt = self.start()
+            prompt.show(ask())
+            prompt.send({"command": "fail", "status": "CARD_REMOVED"})
+            prompt.key(key)
+            self.assertEqual(prompt.receive(), {"event": "closed"})
+            self.assert_told_nothing(prompt)
+
+    def test_reads_a_failure_that_comes_first(self):
+        prompt = self.start()
+        prompt.show({"command": "fail", "status": "CARD_BUSY", "holder": "a‮b\nc"})
+        prompt.key("Return")
+        self.assertEqual(prompt.receive(), {"event": "closed"})
+
+    def test_changes_the_language(self):
+        prompt = self.start(LANGUAGE="ka")
+        prompt.show(wait("card"))
+        self.assertEqual(prompt.title(), "შესვლა პირადობის მოწმობით")
+        prompt.click(*ENGLISH_BUTTON)
+        wait_until(lambda: prompt.title() == "Log in with your ID card", "still Georgian")
+        prompt.click(*GEORGIAN_BUTTON)
+        wait_until(lambda: prompt.title() == "შესვლა პირადობის მოწმობით", "still English")
+
+    def test_starts_in_the_language_of_the_environment(self):
+        for env, title in (({"LC_ALL": "ka_GE.UTF-8"}, "შესვლა პირადობის მოწმობით"),
+                           ({"LC_ALL": None, "LC_MESSAGES": "ka_GE.UTF-8"},
+                            "შესვლა პირადობის მოწმობით"),
+                           ({"LC_ALL": "C"}, "Log in with your ID card"),
+                           ({"LC_ALL": None, "LANG": "de_DE.UTF-8"}, "Log in with your ID card")):
+            prompt = self.start(**env)
+            prompt.show(wait("card"))
+            self.assertEqual(prompt.title(), title)
+            prompt.close()
+
+
+class Letter(WindowTest):
+    def test_is_shown_and_signed(self):
+        page = png(1240, 1754)
+        page += b"\0" * (600_000 - len(page))
+        prompt = self.start()
+        prompt.show(ask_to_sign(page, pages=3, not_shown=["plan.xlsx"]), page)
+        prompt.key("Page_Down", "Page_Up")
+        self.assertEqual(prompt.enter(PIN.decode()), PIN)
+
+    def test_is_not_signed_before_its_page_is_whole(self):
+        page = png(100, 100)
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.send(ask_to_sign(page), page[:-1])
+        prompt.enter_blindly("999999")
+        prompt.send_bytes(frame(b"D", page[-1:]))
+        wait_until(lambda: prompt.title() == "Sign a letter with your ID card", "no letter")
+        self.assertEqual(prompt.enter(PIN.decode()), PIN)
+
+    def test_asks_for_the_pin_though_its_page_comes_late(self):
+        page = png(100, 100)
+        prompt = self.start()
+        prompt.send(ask_to_sign(page), page[:-1])
+        self.assertFalse(prompt.find_window())
+        prompt.send_bytes(frame(b"D", page[-1:]))
+        wait_until(prompt.find_window, "no window")
+        DISPLAY.xdotool("windowfocus", "--sync", prompt.window)
+        self.assertEqual(prompt.enter(PIN.decode()), PIN)
+
+    def test_without_picture_can_be_signed(self):
+        prompt = self.start()
+        prompt.show(ask_to_sign(b"", not_shown=["3 pages"]))
+        self.assertEqual(prompt.enter(PIN.decode()), PIN)
+
+    def test_with_a_false_picture_ends_the_prompt(self):
+        for page in (b"GIF89a" + b"\0" * 100, png(1, 1)[:40], png(6000, 1)):
+            prompt = self.start()
+            prompt.send_bytes(json_frame(ask_to_sign(page)) + frame(b"D", page))
+            self.assert_told_nothing(prompt, status=1)
+
+
+class Agent(WindowTest):
+    def test_closes_the_window_by_closing_the_socket(self):
+        for messages in ([], [wait("card")], [ask()],
+                         [ask(), {"command": "fail", "status": "NO_CARD"}]):
+            prompt = self.start()
+            for message in messages:
+                prompt.show(message)
+            prompt.agent.shutdown(1)
+            self.assert_told_nothing(prompt)
+
+    def test_closes_it_while_the_card_works(self):
+        prompt = self.start()
+        prompt.show(ask())
+        prompt.enter(PIN.decode())
+        prompt.agent.close()
+        self.assertEqual(prompt.exit_status(), 0)
+
+    def test_is_not_believed_when_it_sends_nonsense(self):
+        nonsense = (
+            b"\0\0\0\1X0", b"\xff\xff\xff\xffJ", frame(b"J", b"{"), frame(b"D", b"x"),
+            json_frame({"command": "run"}), json_frame({**wait("card"), "more": 1}),
+            json_frame(wait("pin")), json_frame({**ask(), "origin": "http://portal.example.ge"}),
+            json_frame(wrong_pin(2)), json_frame(ask(tries_left=0)), json_frame(ask(digits=(7, 6))),
+            json_frame({"command": "fail", "status": "OK"}),
+            json_frame(ask_to_sign(b"xx")) + frame(b"D", b"xxx"),
+        )
+        for data in nonsense:
+            with self.subTest(data=data[:60]):
+                prompt = self.start()
+                prompt.send_bytes(data)
+                self.assert_told_nothing(prompt, status=1)
+                prompt.close()
+
+    def test_that_closes_amid_a_frame_is_an_error(self):
+        prompt = self.start()
+        prompt.send_bytes(json_frame(wait("card"))[:-1])
+        prompt.agent.shutdown(1)
+        self.assert_told_nothing(prompt, status=1)
+
+
+class Start(WindowTest):
+    def test_fails_without_a_display(self):
+        prompt = Prompt(OPTIONS.program, None)
+        self.addCleanup(prompt.close)
+        self.assertEqual(prompt.exit_status(), 1)
+        self.assertIn("no display", prompt.process.stderr.read())
+
+    def test_fails_without_the_agents_descriptors(self):
+        done = subprocess.run([OPTIONS.program], env=environment(DISPLAY.name), check=False,
+                              stderr=subprocess.PIPE, text=True, close_fds=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("descriptors 3 and 4", done.stderr)
+
+    def test_takes_no_arguments(self):
+        done = subprocess.run([OPTIONS.program, "--help"], check=False, stderr=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 1)
+
+
+def main():
+    global OPTIONS
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--window-manager")
+    OPTIONS, rest = parser.parse_known_args()
+    unittest.main(argv=[sys.argv[0], "--verbose", *rest])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,397 @@
+#include "tests/unit/pkcs11/fake_pcsc.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pkcs11/pcsc.h"
+#include "tests/unit/pkcs11/fake_card.h"
+
+struct pcsc {
+    unsigned life;
+    bool cancelled;
+};
+
+struct pcsc_card {
+    unsigned life;
+    uint32_t changes;
+    bool exclusive;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool pcscd_runs;
+    unsigned life;
+    bool present;
+    uint32_t changes;
+    uint8_t atr[PCSC_ATR_MAX];
+    size_t atr_size;
+    bool held_elsewhere;
+    bool mute;
+    bool taken;
+    unsigned commands;
+    unsigned verifies;
+    unsigned resets;
+    unsigned remove_at;
+    unsigned answer_at;
+    const uint8_t *answer;
+    size_t answer_size;
+} fake = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static const uint8_t atr_b[] = {0x3B, 0xDC, 0x96, 0xFF, 0x81, 0x11, 0xFE, 0x47, 0x65, 0x6F,
+                                0x72, 0x67, 0x69, 0x61, 0x45, 0x49, 0x44, 0x76, 0x31, 0x84};
+
+static void lock(void)
+{
+    pthread_mutex_lock(&fake.lock);
+}
+
+static void unlock(void)
+{
+    pthread_cond_broadcast(&fake.changed);
+    pthread_mutex_unlock(&fake.lock);
+}
+
+void fake_begin(void)
+{
+    lock();
+    fake_card_renew();
+    fake.pcscd_runs = true;
+    fake.life++;
+    fake.present = true;
+    fake.changes++;
+    fake.held_elsewhere = false;
+    fake.mute = false;
+    fake.taken = false;
+    fake.commands = 0;
+    fake.verifies = 0;
+    fake.resets = 0;
+    fake.remove_at = FAKE_NEVER;
+    fake.answer_at = FAKE_NEVER;
+    memcpy(fake.atr, atr_b, sizeof atr_b);
+    fake.atr_size = sizeof atr_b;
+    unlock();
+}
+
+/* With the lock. */
+static void pull(void)
+{
+    fake.present = false;
+    fake.taken = false;
+    fake.changes++;
+    fake_card_reset();
+}
+
+void fake_insert(void)
+{
+    lock();
+    fake.present = true;
+    fake.changes++;
+    unlock();
+}
+
+void fake_remove(void)
+{
+    lock();
+    pull();
+    unlock();
+}
+
+void fake_stop_pcscd(void)
+{
+    lock();
+    fake.pcscd_runs = false;
+    fake.taken = false;
+    fake_card_reset();
+    unlock();
+}
+
+void fake_start_pcscd(void)
+{
+    lock();
+    fake.pcscd_runs = true;
+    fake.life++;
+    unlock();
+}
+
+void fake_hold_elsewhere(bool holds)
+{
+    lock();
+    fake.held_elsewhere = holds;
+    unlock();
+}
+
+void fake_mute(bool mute)
+{
+    lock();
+    fake.mute = mute;
+    unlock();
+}
+
+void fake_set_atr(const uint8_t *atr, size_t size)
+{
+    lock();
+    memcpy(fake.atr, atr, size);
+    fake.atr_size = size;
+    unlock();
+}
+
+void fake_remove_at(unsigned nth)
+{
+    lock();
+    fake.remove_at = nth == FAKE_NEVER ? FAKE_NEVER : fake.commands + nth;
+    unlock();
+}
+
+void fake_answer_at(unsigned nth, const uint8_t *bytes, size_t size)
+{
+    lock();
+    fake.answer_at = nth == FAKE_NEVER ? FAKE_NEVER : fake.commands + nth;
+    fake.answer = bytes;
+    fake.answer_size = size;
+    unlock();
+}
+
+static unsigned count(const unsigned *counter)
+{
+    lock();
+    unsigned value = *counter;
+    unlock();
+    return value;
+}
+
+unsigned fake_commands(void)
+{
+    return count(&fake.commands);
+}
+
+unsigned fake_verifies(void)
+{
+    return count(&fake.verifies);
+}
+
+unsigned fake_resets(void)
+{
+    return count(&fake.resets);
+}
+
+bool fake_is_verified(void)
+{
+    lock();
+    bool verified = fake_card_is_verified();
+    unlock();
+    return verified;
+}
+
+bool fake_is_taken(void)
+{
+    lock();
+    bool taken = fake.taken;
+    unlock();
+    return taken;
+}
+
+void fake_wait_until_released(void)
+{
+    lock();
+    while (fake.taken) {
+        pthread_cond_wait(&fake.changed, &fake.lock);
+    }
+    unlock();
+}
+
+/* The seam itself. */
+
+enum status pcsc_open(struct pcsc **pcsc)
+{
+    enum status status = STATUS_PCSC_UNAVAILABLE;
+    lock();
+    if (fake.pcscd_runs) {
+        *pcsc = calloc(1, sizeof **pcsc);
+        (*pcsc)->life = fake.life;
+        status = STATUS_OK;
+    }
+    unlock();
+    return status;
+}
+
+void pcsc_close(struct pcsc **pcsc)
+{
+    free(*pcsc);
+    *pcsc = NULL;
+}
+
+static bool is_void(unsigned life)
+{
+    return !fake.pcscd_runs || life != fake.life;
+}
+
+static void describe(struct pcsc_reader *reader)
+{
+    *reader = (struct pcsc_reader){.name = FAKE_READER,
+                                   .card_present = fake.present,
+                                   .in_use = fake.held_elsewhere,
+                                   .changes = fake.changes};
+    memcpy(reader->atr, fake.atr, fake.atr_size);
+    reader->atr_size = fake.present ? fake.atr_size : 0;
+}
+
+enum status pcsc_list(struct pcsc *pcsc, struct pcsc_reader readers[PCSC_READERS_MAX],
+                      size_t *found)
+{
+    enum status status = STATUS_PCSC_UNAVAILABLE;
+    lock();
+    if (!is_void(pcsc->life)) {
+        describe(&readers[0]);
+        *found = 1;
+        status = STATUS_OK;
+    }
+    unlock();
+    return status;
+}
+
+enum status pcsc_wait(struct pcsc *pcsc, const struct pcsc_reader *readers, size_t known)
+{
+    enum status status = STATUS_OK;
+    lock();
+    while (!pcsc->cancelled && !is_void(pcsc->life) && known == 1 &&
+           readers[0].changes == fake.changes) {
+        pthread_cond_wait(&fake.changed, &fake.lock);
+    }
+    if (is_void(pcsc->life)) {
+        status = STATUS_PCSC_UNAVAILABLE;
+    } else if (pcsc->cancelled) {
+        status = STATUS_USER_CANCELLED;
+    }
+    unlock();
+    return status;
+}
+
+void pcsc_cancel(struct pcsc *pcsc)
+{
+    lock();
+    pcsc->cancelled = true;
+    unlock();
+}
+
+enum status pcsc_connect(struct pcsc *pcsc, const char *reader, bool exclusive,
+                         struct pcsc_card **card, uint32_t *changes)
+{
+    enum status status = STATUS_OK;
+    lock();
+    if (is_void(pcsc->life)) {
+        status = STATUS_PCSC_UNAVAILABLE;
+    } else if (strcmp(reader, FAKE_READER) != 0) {
+        status = STATUS_NO_READER;
+    } else if (!fake.present) {
+        status = STATUS_NO_CARD;
+    } else if (exclusive && fake.held_elsewhere) {
+        status = STATUS_CARD_BUSY;
+    } else {
+        *card = calloc(1, sizeof **card);
+        **card =
+            (struct pcsc_card){.life = fake.life, .changes = fake.changes, .exclusive = exclusive};
+        fake.taken = fake.taken || exclusive;
+        *changes = fake.changes;
+    }
+    unlock();
+    return status;
+}
+
+static bool is_gone(const struct pcsc_card *card)
+{
+    return !fake.present || card->changes != fake.changes;
+}
+
+static void reset(void)
+{
+    fake.resets++;
+    fake_card_reset();
+}
+
+void pcsc_disconnect(struct pcsc_card **card, bool with_reset)
+{
+    lock();
+    if (*card != NULL) {
+        if (with_reset) {
+            reset();
+        }
+        fake.taken = fake.taken && !(*card)->exclusive;
+        free(*card);
+        *card = NULL;
+    }
+    unlock();
+}
+
+enum status pcsc_take(struct pcsc_card *card)
+{
+    enum status status = STATUS_OK;
+    lock();
+    while (fake.held_elsewhere) {
+        pthread_cond_wait(&fake.changed, &fake.lock);
+    }
+    if (is_void(card->life)) {
+        status = STATUS_PCSC_UNAVAILABLE;
+    } else if (is_gone(card)) {
+        status = STATUS_CARD_REMOVED;
+    } else {
+        fake.taken = true;
+    }
+    unlock();
+    return status;
+}
+
+enum status pcsc_release(struct pcsc_card *card, bool with_reset)
+{
+    enum status status = STATUS_OK;
+    lock();
+    if (is_void(card->life)) {
+        status = STATUS_PCSC_UNAVAILABLE;
+    } else if (is_gone(card)) {
+        status = STATUS_CARD_REMOVED;
+    } else if (with_reset) {
+        reset();
+    }
+    fake.taken = false;
+    unlock();
+    return status;
+}
+
+/* With the lock. */
+static enum status answer(const uint8_t *command, size_t command_size, uint8_t *response,
+                          size_t *size)
+{
+    fake.commands++;
+    fake.verifies += command_size > 4 && command[1] == 0x20;
+    if (fake.commands == fake.remove_at) {
+        pull();
+        return STATUS_CARD_REMOVED;
+    }
+    if (fake.commands == fake.answer_at) {
+        memcpy(response, fake.answer, fake.answer_size);
+        *size = fake.answer_size;
+        return STATUS_OK;
+    }
+    fake_card_answer(command, command_size, response, size);
+    return STATUS_OK;
+}
+
+enum status pcsc_transmit(struct pcsc_card *card, const uint8_t *command, size_t command_size,
+                          uint8_t response[PCSC_RESPONSE_MAX], size_t *size)
+{
+    enum status status = STATUS_OK;
+    lock();
+    while (fake.mute && fake.pcscd_runs && !is_gone(card)) {
+        pthread_cond_wait(&fake.changed, &fake.lock);
+    }
+    if (is_void(card->life)) {
+        status = STATUS_PCSC_UNAVAILABLE;
+    } else if (is_gone(card)) {
+        status = STATUS_CARD_REMOVED;
+    } else {
+        status = answer(command, command_size, response, size);
+    }
+    unlock();
+    return status;
+}

@@ -1,0 +1,550 @@
+/* The module through its C_ functions, over the fake reader. */
+#include <pthread.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "base/ckr.h"
+#include "tests/unit/cmocka_all.h"
+#include "tests/unit/pkcs11/fake_card.h"
+#include "tests/unit/pkcs11/fake_pcsc.h"
+
+#define SLOT_AUTH 0
+#define SLOT_SIGN 1
+#define SIGNATURE_SIZE 256
+#define OPEN_FLAGS (CKF_SERIAL_SESSION | CKF_RW_SESSION)
+
+static unsigned char message[] = "Georgia";
+
+static int begin(void **state)
+{
+    (void)state;
+    fake_begin();
+    return C_Initialize(NULL) == CKR_OK ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    return C_Finalize(NULL) == CKR_OK && !fake_is_taken() && !fake_is_verified() ? 0 : -1;
+}
+
+static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, const char *pin)
+{
+    unsigned char bytes[64];
+    size_t size = strlen(pin);
+    memcpy(bytes, pin, size);
+    return C_Login(session, user, bytes, size);
+}
+
+static CK_RV find_key(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *key)
+{
+    CK_ATTRIBUTE template = {CKA_CLASS, &class, sizeof class};
+    CK_ULONG count = 0;
+    CK_RV rv = C_FindObjectsInit(session, &template, 1);
+    if (rv == CKR_OK) {
+        rv = C_FindObjects(session, key, 1, &count);
+    }
+    if (rv == CKR_OK) {
+        rv = C_FindObjectsFinal(session);
+    }
+    return rv == CKR_OK && count != 1 ? CKR_KEY_HANDLE_INVALID : rv;
+}
+
+static CK_RV sign(CK_SESSION_HANDLE session, const char *pin_again, unsigned char *signature)
+{
+    CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
+    CK_OBJECT_HANDLE key;
+    CK_ULONG size = SIGNATURE_SIZE;
+    CK_RV rv = find_key(session, CKO_PRIVATE_KEY, &key);
+    if (rv == CKR_OK) {
+        rv = C_SignInit(session, &mechanism, key);
+    }
+    if (rv == CKR_OK && pin_again != NULL) {
+        rv = login(session, CKU_CONTEXT_SPECIFIC, pin_again);
+    }
+    if (rv == CKR_OK) {
+        rv = C_Sign(session, message, sizeof message, signature, &size);
+    }
+    return rv == CKR_OK && size != SIGNATURE_SIZE ? CKR_SIGNATURE_LEN_RANGE : rv;
+}
+
+static CK_RV read_certificate(CK_SESSION_HANDLE session)
+{
+    CK_OBJECT_HANDLE certificate;
+    CK_ATTRIBUTE value = {CKA_VALUE, NULL, 0};
+    CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+    CK_ATTRIBUTE template = {CKA_CLASS, &class, sizeof class};
+    CK_ULONG count = 0;
+    CK_RV rv = C_FindObjectsInit(session, &template, 1);
+    if (rv == CKR_OK) {
+        rv = C_FindObjects(session, &certificate, 1, &count);
+    }
+    if (rv == CKR_OK) {
+        rv = C_FindObjectsFinal(session);
+    }
+    return rv == CKR_OK && count == 1 ? C_GetAttributeValue(session, certificate, &value, 1) : rv;
+}
+
+/* All that an application does for a signature. */
+static CK_RV whole_operation(CK_SLOT_ID slot)
+{
+    CK_SESSION_HANDLE session;
+    unsigned char signature[SIGNATURE_SIZE];
+    const char *pin = slot == SLOT_AUTH ? FAKE_PIN_AUTH : FAKE_PIN_SIGN;
+    CK_RV rv = C_OpenSession(slot, OPEN_FLAGS, NULL, NULL, &session);
+    if (rv == CKR_OK) {
+        rv = read_certificate(session);
+    }
+    if (rv == CKR_OK) {
+        rv = login(session, CKU_USER, pin);
+    }
+    if (rv == CKR_OK) {
+        rv = sign(session, slot == SLOT_SIGN ? pin : NULL, signature);
+    }
+    if (rv == CKR_OK) {
+        EVP_MD_CTX *context = EVP_MD_CTX_new();
+        EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, fake_card_key(slot == SLOT_SIGN));
+        assert_int_equal(
+            EVP_DigestVerify(context, signature, sizeof signature, message, sizeof message), 1);
+        EVP_MD_CTX_free(context);
+        rv = C_CloseSession(session);
+    }
+    return rv;
+}
+
+static CK_SESSION_HANDLE open_session(CK_SLOT_ID slot)
+{
+    CK_SESSION_HANDLE session;
+    assert_int_equal(C_OpenSession(slot, OPEN_FLAGS, NULL, NULL, &session), CKR_OK);
+    return session;
+}
+
+static void signs_with_both_keys(void **state)
+{
+    (void)state;
+    assert_int_equal(whole_operation(SLOT_AUTH), CKR_OK);
+    assert_int_equal(whole_operation(SLOT_SIGN), CKR_OK);
+    assert_false(fake_is_verified());
+    assert_false(fake_is_taken());
+}
+
+static void a_logout_resets_the_card(void **state)
+{
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    assert_true(fake_is_verified());
+    assert_true(fake_is_taken());
+    assert_int_equal(C_Logout(session), CKR_OK);
+    assert_false(fake_is_verified());
+    assert_int_equal(C_Logout(session), CKR_USER_NOT_LOGGED_IN);
+}
+
+static void the_last_session_takes_the_login_with_it(void **state)
+{
+    CK_SESSION_HANDLE first = open_session(SLOT_AUTH);
+    CK_SESSION_HANDLE second = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(login(first, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    assert_int_equal(login(second, CKU_USER, FAKE_PIN_AUTH), CKR_USER_ALREADY_LOGGED_IN);
+    assert_int_equal(C_CloseSession(first), CKR_OK);
+    assert_true(fake_is_verified());
+    assert_int_equal(C_CloseSession(second), CKR_OK);
+    assert_false(fake_is_verified());
+}
+
+static CK_FLAGS flags_of(CK_SLOT_ID slot)
+{
+    CK_TOKEN_INFO info;
+    assert_int_equal(C_GetTokenInfo(slot, &info), CKR_OK);
+    return info.flags;
+}
+
+static void a_wrong_pin_is_told_to_the_end(void **state)
+{
+    static const CK_FLAGS expected[] = {CKF_USER_PIN_COUNT_LOW,
+                                        CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY,
+                                        CKF_USER_PIN_LOCKED};
+    const CK_FLAGS all = CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED;
+    (void)state;
+    for (CK_SLOT_ID slot = 0; slot < 2; slot++) {
+        CK_SESSION_HANDLE session = open_session(slot);
+        assert_int_equal(flags_of(slot) & all, 0);
+        for (int i = 0; i < FAKE_TRIES; i++) {
+            assert_int_equal(login(session, CKU_USER, "000000"),
+                             i < FAKE_TRIES - 1 ? CKR_PIN_INCORRECT : CKR_PIN_LOCKED);
+            assert_int_equal(flags_of(slot) & all, expected[i]);
+        }
+        assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_PIN_LOCKED);
+    }
+}
+
+static void no_try_is_spent_on_what_cannot_be_a_pin(void **state)
+{
+    static const char *const wrong[] = {"", "1", "12345", "1234567", "12345a", "12 456"};
+    (void)state;
+    for (CK_SLOT_ID slot = 0; slot < 2; slot++) {
+        CK_SESSION_HANDLE session = open_session(slot);
+        for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+            assert_int_equal(login(session, CKU_USER, wrong[i]), CKR_PIN_LEN_RANGE);
+        }
+    }
+    assert_int_equal(fake_verifies(), 0);
+}
+
+static void a_transport_pin_is_not_tried(void **state)
+{
+    (void)state;
+    fake_card_set_initialized(false);
+    CK_SESSION_HANDLE session = open_session(SLOT_SIGN);
+    assert_true(flags_of(SLOT_SIGN) & CKF_USER_PIN_TO_BE_CHANGED);
+    assert_false(flags_of(SLOT_AUTH) & CKF_USER_PIN_TO_BE_CHANGED);
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_SIGN), CKR_PIN_EXPIRED);
+    assert_int_equal(fake_verifies(), 0);
+}
+
+static void the_signature_key_asks_for_each_signature(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    CK_SESSION_HANDLE session = open_session(SLOT_SIGN);
+    (void)state;
+    assert_int_equal(login(session, CKU_CONTEXT_SPECIFIC, FAKE_PIN_SIGN),
+                     CKR_OPERATION_NOT_INITIALIZED);
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_SIGN), CKR_OK);
+    assert_int_equal(sign(session, NULL, signature), CKR_USER_NOT_LOGGED_IN);
+    assert_int_equal(sign(session, FAKE_PIN_SIGN, signature), CKR_OK);
+    assert_int_equal(sign(session, NULL, signature), CKR_USER_NOT_LOGGED_IN);
+}
+
+static void the_authentication_key_signs_many_times(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(sign(session, NULL, signature), CKR_USER_NOT_LOGGED_IN);
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(sign(session, NULL, signature), CKR_OK);
+        assert_false(fake_is_verified());
+    }
+}
+
+static void a_card_pulled_at_any_command_is_told_so(void **state)
+{
+    (void)state;
+    for (CK_SLOT_ID slot = 0; slot < 2; slot++) {
+        fake_remove();
+        fake_insert();
+        unsigned before = fake_commands();
+        assert_int_equal(whole_operation(slot), CKR_OK);
+        unsigned count = fake_commands() - before;
+        for (unsigned i = 1; i <= count; i++) {
+            fake_remove();
+            fake_insert();
+            fake_remove_at(i);
+            assert_int_equal(whole_operation(slot), CKR_DEVICE_REMOVED);
+            assert_int_equal(whole_operation(slot), CKR_TOKEN_NOT_PRESENT);
+            fake_insert();
+            assert_int_equal(whole_operation(slot), CKR_OK);
+        }
+    }
+}
+
+/* Whatever a card answers at any point, it can at worst fail its own operation (C1). */
+static void any_answer_at_any_command_is_survived(void **state)
+{
+    static uint8_t long_answer[65538];
+    static const uint8_t status[] = {0x6F, 0x00};
+    static const uint8_t success[] = {0x90, 0x00};
+    static const uint8_t more[] = {0xAA, 0x61, 0x10};
+    static const uint8_t wrong_le[] = {0x6C, 0x01};
+    static const uint8_t object[] = {0x30, 0x82, 0xFF, 0xFF, 0x90, 0x00};
+    const struct {
+        const uint8_t *bytes;
+        size_t size;
+    } answers[] = {
+        {status, 0},
+        {status, 1},
+        {status, sizeof status},
+        {success, 2},
+        {more, sizeof more},
+        {wrong_le, sizeof wrong_le},
+        {object, sizeof object},
+        {long_answer, sizeof long_answer},
+    };
+    (void)state;
+    memset(long_answer, 0x30, sizeof long_answer);
+    long_answer[sizeof long_answer - 2] = 0x90;
+    long_answer[sizeof long_answer - 1] = 0x00;
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        for (unsigned at = 1; at <= 24; at++) {
+            fake_remove();
+            fake_insert();
+            fake_answer_at(at, answers[i].bytes, answers[i].size);
+            CK_RV ignored = whole_operation(at % 2 == 0 ? SLOT_AUTH : SLOT_SIGN);
+            (void)ignored;
+            fake_answer_at(FAKE_NEVER, NULL, 0);
+            fake_remove();
+            fake_insert();
+            assert_int_equal(whole_operation(SLOT_AUTH), CKR_OK);
+        }
+    }
+}
+
+static void a_restarted_pcscd_heals(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    CK_ULONG count = 0;
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    fake_stop_pcscd();
+    assert_int_equal(sign(session, NULL, signature), CKR_FUNCTION_FAILED);
+    assert_int_equal(C_GetSlotList(CK_TRUE, NULL, &count), CKR_OK);
+    assert_int_equal(count, 0);
+    fake_start_pcscd();
+    assert_int_equal(C_GetSlotList(CK_TRUE, NULL, &count), CKR_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(whole_operation(SLOT_AUTH), CKR_OK);
+}
+
+static void an_unknown_card_is_not_asked_anything(void **state)
+{
+    static const uint8_t other[] = {0x3B, 0x80, 0x01};
+    static const uint8_t damaged[] = {0x3B, 0xFF};
+    CK_SESSION_HANDLE session;
+    (void)state;
+    fake_remove();
+    fake_set_atr(other, sizeof other);
+    fake_insert();
+    assert_int_equal(C_OpenSession(SLOT_AUTH, OPEN_FLAGS, NULL, NULL, &session),
+                     CKR_TOKEN_NOT_RECOGNIZED);
+    fake_remove();
+    fake_set_atr(damaged, sizeof damaged);
+    fake_insert();
+    assert_int_equal(C_OpenSession(SLOT_AUTH, OPEN_FLAGS, NULL, NULL, &session),
+                     CKR_TOKEN_NOT_RECOGNIZED);
+    assert_int_equal(fake_commands(), 0);
+}
+
+static void events_come_for_both_slots_and_once(void **state)
+{
+    CK_SLOT_ID slot;
+    (void)state;
+    assert_int_equal(C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL), CKR_NO_EVENT);
+    fake_remove();
+    assert_int_equal(C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL), CKR_OK);
+    assert_int_equal(slot, SLOT_AUTH);
+    assert_int_equal(C_WaitForSlotEvent(0, &slot, NULL), CKR_OK);
+    assert_int_equal(slot, SLOT_SIGN);
+    assert_int_equal(C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL), CKR_NO_EVENT);
+}
+
+static void *wait_for_event(void *argument)
+{
+    CK_RV *rv = argument;
+    CK_SLOT_ID slot;
+    *rv = C_WaitForSlotEvent(0, &slot, NULL);
+    return NULL;
+}
+
+static void a_waiter_is_woken(void **state)
+{
+    pthread_t thread;
+    CK_RV rv = CKR_GENERAL_ERROR;
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, wait_for_event, &rv), 0);
+    fake_remove();
+    pthread_join(thread, NULL);
+    assert_int_equal(rv, CKR_OK);
+}
+
+/* Whether it waits already or is about to. */
+static void finalize_wakes_waiters(void **state)
+{
+    pthread_t threads[3];
+    CK_RV rvs[3];
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, wait_for_event, &rvs[i]), 0);
+    }
+    assert_int_equal(C_Finalize(NULL), CKR_OK);
+    for (int i = 0; i < 3; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(rvs[i], CKR_CRYPTOKI_NOT_INITIALIZED);
+    }
+    assert_int_equal(C_Initialize(NULL), CKR_OK);
+}
+
+static void a_forked_child_begins_anew(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    int status;
+    (void)state;
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    pid_t child = fork();
+    if (child == 0) {
+        CK_INFO info;
+        bool right = C_GetInfo(&info) == CKR_CRYPTOKI_NOT_INITIALIZED &&
+                     C_Finalize(NULL) == CKR_CRYPTOKI_NOT_INITIALIZED &&
+                     C_Initialize(NULL) == CKR_OK && C_Logout(session) != CKR_OK &&
+                     C_Finalize(NULL) == CKR_OK;
+        _exit(right ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(sign(session, NULL, signature), CKR_OK);
+}
+
+static void handles_of_before_are_stale(void **state)
+{
+    CK_OBJECT_HANDLE key;
+    CK_SESSION_INFO info;
+    CK_ATTRIBUTE label = {CKA_LABEL, NULL, 0};
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(find_key(session, CKO_PRIVATE_KEY, &key), CKR_OK);
+    fake_remove();
+    fake_insert();
+    CK_SESSION_HANDLE next = open_session(SLOT_AUTH);
+    assert_int_equal(C_GetSessionInfo(session, &info), CKR_SESSION_HANDLE_INVALID);
+    assert_int_equal(C_GetAttributeValue(next, key, &label, 1), CKR_OBJECT_HANDLE_INVALID);
+    assert_int_equal(C_GetSessionInfo(0, &info), CKR_SESSION_HANDLE_INVALID);
+    assert_int_equal(C_GetSessionInfo(~0UL, &info), CKR_SESSION_HANDLE_INVALID);
+    assert_int_equal(C_GetSlotInfo(2, &(CK_SLOT_INFO){0}), CKR_SLOT_ID_INVALID);
+}
+
+static void sizes_can_be_asked_for(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
+    CK_OBJECT_HANDLE key;
+    CK_ULONG size = 0;
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PRIVATE_KEY, &key), CKR_OK);
+    assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_Sign(session, message, sizeof message, NULL, &size), CKR_OK);
+    assert_int_equal(size, SIGNATURE_SIZE);
+    size = SIGNATURE_SIZE - 1;
+    assert_int_equal(C_Sign(session, message, sizeof message, signature, &size),
+                     CKR_BUFFER_TOO_SMALL);
+    assert_int_equal(size, SIGNATURE_SIZE);
+    assert_int_equal(C_Sign(session, message, sizeof message, signature, &size), CKR_OK);
+    assert_int_equal(C_Sign(session, message, sizeof message, signature, &size),
+                     CKR_OPERATION_NOT_INITIALIZED);
+}
+
+/* In parts, and verified by the module itself. */
+static void parts_make_the_same_signature(void **state)
+{
+    unsigned char whole[SIGNATURE_SIZE];
+    unsigned char parts[SIGNATURE_SIZE];
+    CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
+    CK_OBJECT_HANDLE key;
+    CK_ULONG size = SIGNATURE_SIZE;
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    assert_int_equal(sign(session, NULL, whole), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PRIVATE_KEY, &key), CKR_OK);
+    assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_SignUpdate(session, message, 3), CKR_OK);
+    assert_int_equal(C_Sign(session, message, 3, parts, &size), CKR_OPERATION_ACTIVE);
+    assert_int_equal(C_SignUpdate(session, message + 3, sizeof message - 3), CKR_OK);
+    assert_int_equal(C_SignFinal(session, parts, &size), CKR_OK);
+    assert_memory_equal(whole, parts, SIGNATURE_SIZE);
+
+    assert_int_equal(find_key(session, CKO_PUBLIC_KEY, &key), CKR_OK);
+    assert_int_equal(C_VerifyInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_Verify(session, message, sizeof message, whole, SIGNATURE_SIZE), CKR_OK);
+    whole[0] ^= 1;
+    assert_int_equal(C_VerifyInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_Verify(session, message, sizeof message, whole, SIGNATURE_SIZE),
+                     CKR_SIGNATURE_INVALID);
+    assert_int_equal(C_VerifyInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_Verify(session, message, sizeof message, whole, 7), CKR_SIGNATURE_LEN_RANGE);
+}
+
+static void nothing_works_before_initialize(void **state)
+{
+    CK_FUNCTION_LIST *functions;
+    CK_ULONG number = 0;
+    CK_SLOT_ID slot;
+    (void)state;
+    assert_int_equal(C_GetFunctionList(&functions), CKR_OK);
+    assert_int_equal(C_GetFunctionList(NULL), CKR_ARGUMENTS_BAD);
+    assert_int_equal(functions->C_Finalize(NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
+    assert_int_equal(functions->C_GetSlotList(CK_TRUE, NULL, &number),
+                     CKR_CRYPTOKI_NOT_INITIALIZED);
+    assert_int_equal(functions->C_WaitForSlotEvent(0, &slot, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
+    assert_int_equal(functions->C_EncryptInit(1, NULL, 1), CKR_CRYPTOKI_NOT_INITIALIZED);
+    assert_int_equal(functions->C_CloseSession(1), CKR_CRYPTOKI_NOT_INITIALIZED);
+}
+
+static void arguments_of_initialize_are_checked(void **state)
+{
+    CK_C_INITIALIZE_ARGS threads = {.flags = CKF_OS_LOCKING_OK};
+    CK_C_INITIALIZE_ARGS reserved = {.flags = CKF_OS_LOCKING_OK, .pReserved = message};
+    CK_C_INITIALIZE_ARGS no_threads = {.flags = CKF_LIBRARY_CANT_CREATE_OS_THREADS};
+    (void)state;
+    fake_begin();
+    assert_int_equal(C_Initialize(&reserved), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_Initialize(&no_threads), CKR_NEED_TO_CREATE_THREADS);
+    assert_int_equal(C_Initialize(&threads), CKR_OK);
+    assert_int_equal(C_Initialize(&threads), CKR_CRYPTOKI_ALREADY_INITIALIZED);
+    assert_int_equal(C_Finalize(message), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_Finalize(NULL), CKR_OK);
+}
+
+static void without_pcscd_there_are_no_slots(void **state)
+{
+    CK_ULONG count = 7;
+    (void)state;
+    fake_begin();
+    fake_stop_pcscd();
+    assert_int_equal(C_Initialize(NULL), CKR_OK);
+    assert_int_equal(C_GetSlotList(CK_FALSE, NULL, &count), CKR_OK);
+    assert_int_equal(count, 0);
+    fake_start_pcscd();
+    assert_int_equal(C_GetSlotList(CK_FALSE, NULL, &count), CKR_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(whole_operation(SLOT_SIGN), CKR_OK);
+    assert_int_equal(C_Finalize(NULL), CKR_OK);
+}
+
+#define IN_MODULE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_works_before_initialize),
+        cmocka_unit_test(arguments_of_initialize_are_checked),
+        cmocka_unit_test(without_pcscd_there_are_no_slots),
+        IN_MODULE(signs_with_both_keys),
+        IN_MODULE(a_logout_resets_the_card),
+        IN_MODULE(the_last_session_takes_the_login_with_it),
+        IN_MODULE(a_wrong_pin_is_told_to_the_end),
+        IN_MODULE(no_try_is_spent_on_what_cannot_be_a_pin),
+        IN_MODULE(a_transport_pin_is_not_tried),
+        IN_MODULE(the_signature_key_asks_for_each_signature),
+        IN_MODULE(the_authentication_key_signs_many_times),
+        IN_MODULE(a_card_pulled_at_any_command_is_told_so),
+        IN_MODULE(any_answer_at_any_command_is_survived),
+        IN_MODULE(a_restarted_pcscd_heals),
+        IN_MODULE(an_unknown_card_is_not_asked_anything),
+        IN_MODULE(events_come_for_both_slots_and_once),
+        IN_MODULE(a_waiter_is_woken),
+        IN_MODULE(finalize_wakes_waiters),
+        IN_MODULE(a_forked_child_begins_anew),
+        IN_MODULE(handles_of_before_are_stale),
+        IN_MODULE(sizes_can_be_asked_for),
+        IN_MODULE(parts_make_the_same_signature),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
