@@ -181,7 +181,8 @@ class Arrangements(unittest.TestCase):
         for arguments in (["--generation", "c", "--", "true"], ["--cards", "99", "--", "true"],
                           ["--image", "x", "--transport", "--", "true"],
                           ["--personality", "myeid", "--generation", "a", "--", "true"],
-                          ["--personality", "myeid", "--transport", "--", "true"], []):
+                          ["--personality", "myeid", "--transport", "--", "true"],
+                          ["--personality", "myeid", "--shuffle", "1", "--", "true"], []):
             result = run(*arguments)
             self.assertEqual(result.returncode, 2)
             self.assertIn("error", result.stderr)

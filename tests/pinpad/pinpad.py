@@ -28,11 +28,11 @@ ASCII = 0x82  # digits as characters, left-justified, units are bytes
 ORDER_S = 20
 
 
-def say(line):
+def say(line, to="PINPAD_CONTROL"):
     """An order to the person; returns the answer once it has been carried out."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
         control.settimeout(ORDER_S)
-        control.connect(os.environ["PINPAD_CONTROL"])
+        control.connect(os.environ[to])
         control.sendall(line.encode() + b"\n")
         with control.makefile() as answers:
             return answers.readline().strip()
@@ -41,14 +41,15 @@ def say(line):
 class Person:
     """Carries out orders, one after the other, beside what the test does."""
 
-    def __init__(self, *lines):
+    def __init__(self, *lines, number=""):
         self.lines = lines
+        self.control = f"PINPAD_CONTROL{number}"
         self.answers = []
         self.thread = threading.Thread(target=self.run)
 
     def run(self):
         for line in self.lines:
-            self.answers.append(say(line))
+            self.answers.append(say(line, self.control))
 
     def __enter__(self):
         self.thread.start()
@@ -77,13 +78,16 @@ class PinPad(unittest.TestCase):
         self.context = pcsc.Context()
         self.addCleanup(self.context.__exit__)
         self.card = pcsc.Card(self.context, os.environ["CARD_READER"])
-        self.addCleanup(self.card.disconnect)
         self.card.reset()
         self.assertEqual(self.card.transmit(APPLICATION)[1], 0x9000)
         self.features = self.card.features()
         self.pin = PINS["auth"]["value"]
         self.size = len(self.pin)
         self.reference = int(PINS["auth"]["reference"], 16)
+
+    def tearDown(self):
+        if self.card is not None:
+            self.card.disconnect()
 
     def control(self, feature, data):
         return int.from_bytes(self.card.control(self.features[feature], data), "big")
@@ -192,6 +196,34 @@ class Transport(PinPad):
         command = bytes([0, 0x20, 0, self.reference])
         structure = verify_structure(command, len(new), len(new))
         self.assertEqual(self.verify(f"type {new}", structure=structure), "9000")
+
+
+class Readers(PinPad):
+    """Two readers, each with a person of its own; and what is there after pcscd died."""
+
+    def test_1_a_person_for_each(self):
+        card = pcsc.Card(self.context, os.environ["CARD_READER_2"])
+        self.addCleanup(card.disconnect)
+        self.assertEqual(card.transmit(APPLICATION)[1], 0x9000)
+        pin = os.environ["SPECIMEN_PIN_AUTH_2"]
+        command = bytes([0, 0x20, 0, self.reference])
+        structure = verify_structure(command, len(pin), len(pin))
+        with Person(f"type {pin}", number="_2"):
+            answer = card.control(card.features()[VERIFY_PIN_DIRECT], structure)
+        self.assertEqual(answer.hex(), "9000")
+        self.assertEqual(self.counter(), "63C3")
+
+    def test_2_pcscd_begins_anew(self):
+        for order in ("kill", "start"):
+            self.assertEqual(say(order, "PCSCD_CONTROL"), "ok")
+        with pcsc.Context() as context:
+            reader = os.environ["CARD_READER"]
+            context.wait(lambda states: states.get(reader, 0) & pcsc.STATE_PRESENT, ORDER_S)
+            self.card = pcsc.Card(context, reader)
+            self.assertEqual(self.card.transmit(APPLICATION)[1], 0x9000)
+            self.assertEqual(self.verify(f"type {self.pin}"), "9000")
+            self.card.disconnect()
+            self.card = None
 
 
 class Opensc(unittest.TestCase):
