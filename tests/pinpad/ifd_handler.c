@@ -25,7 +25,7 @@
 #define CONTROL_VERIFY SCARD_CTL_CODE(0x4A06)
 #define CONTROL_MODIFY SCARD_CTL_CODE(0x4A07)
 
-/* Answers of the reader instead of the card's (PC/SC part 10, 2.5.2, table). */
+/* Answers of the reader instead of the card's (PC/SC part 10). */
 enum {
     SW_TIMED_OUT = 0x6400,
     SW_CANCELLED = 0x6401,

@@ -1,6 +1,6 @@
 /*
  * What an application asks of a PIN-pad reader: PIN_VERIFY and PIN_MODIFY structures of PC/SC part
- * 10, 2.5.2 and 2.5.4, as pcsc-lite's reader.h lays them out (numbers in the machine's byte order),
+ * 10, as pcsc-lite's reader.h lays them out (numbers in the machine's byte order),
  * and the APDU that becomes of them when a person has typed. Pure. The digits are specimen PINs of
  * a virtual card.
  *
