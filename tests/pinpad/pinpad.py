@@ -59,9 +59,9 @@ class Person:
         self.thread.join()
 
 
-def verify_structure(command, minimum, maximum, position=0, block=0):
+def verify_structure(command, minimum, maximum, position=0, block=0, timeout_s=0):
     return struct.pack(
-        "=BBBBBHBBHB3sI", 0, 0, ASCII | position << 3, block, 0, minimum << 8 | maximum, 2, 0, 0,
+        "=BBBBBHBBHB3sI", timeout_s, 0, ASCII | position << 3, block, 0, minimum << 8 | maximum, 2, 0, 0,
         0, bytes(3), len(command),
     ) + command
 
@@ -129,6 +129,11 @@ class Verify(PinPad):
                               (f"type {self.pin}0", PIN_LENGTH), ("type ", PIN_LENGTH)):
             self.assertEqual(self.verify(order), f"{status:04X}", order)
         self.assertEqual(self.counter(), "63C3")
+
+    def test_nobody_there(self):
+        command = bytes([0, 0x20, 0, self.reference])
+        structure = verify_structure(command, self.size, self.size, timeout_s=1)
+        self.assertEqual(self.verify(structure=structure), f"{TIMED_OUT:04X}")
 
     def test_a_template_with_data(self):
         command = bytes([0, 0x20, 0, self.reference, self.size]) + b"\xFF" * self.size
