@@ -18,6 +18,7 @@ command_function command_read_binary;
 command_function command_verify;
 command_function command_change_reference_data;
 command_function command_reset_retry_counter;
+command_function command_log_out;
 
 /* command_key.c */
 command_function command_manage_security_environment;
@@ -25,8 +26,7 @@ command_function command_perform_security_operation;
 command_function command_internal_authenticate;
 
 /* command_data.c */
-command_function command_get_data;
-command_function command_get_data_proprietary; /* class 80 */
+command_function command_get_data; /* class 80 has objects of its own */
 command_function command_get_data_odd;
 command_function command_get_challenge;
 

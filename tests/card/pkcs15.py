@@ -19,12 +19,12 @@ OBJECT_PRIVATE, OBJECT_MODIFIABLE = 0, 1
 USAGE_SIGN, USAGE_NON_REPUDIATION = 2, 9
 KEY_SENSITIVE, KEY_ALWAYS_SENSITIVE, KEY_NEVER_EXTRACTABLE, KEY_LOCAL = 0, 2, 3, 4
 PIN_CASE_SENSITIVE, PIN_LOCAL, PIN_INITIALIZED, PIN_UNBLOCKING = 0, 1, 4, 6
-PIN_CHANGE_DISABLED, PIN_UNBLOCK_DISABLED = 2, 3
+PIN_CHANGE_DISABLED, PIN_UNBLOCK_DISABLED, PIN_NEEDS_PADDING = 2, 3, 5
 PIN_ASCII_NUMERIC = 1
 TOKEN_LOGIN_REQUIRED, TOKEN_RANDOM = 1, 2
 OPERATION_SIGN = 1
-CKM_RSA_PKCS = 1
-RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+# A kind of key: its PKCS #11 mechanism and the object identifier of its algorithm.
+ALGORITHMS = {"rsa": (0x0001, "1.2.840.113549.1.1.1"), "ec": (0x1041, "1.2.840.10045.2.1")}
 
 
 def path(value, portion=None):
@@ -58,39 +58,44 @@ def application_template(name, label, home):
 
 
 def token_info(serial, manufacturer, label, algorithms):
-    """algorithms: (reference in this file, the card's reference)."""
-    supported = [
-        der.sequence(
+    """algorithms: (kind of key, reference in this file, the card's reference)."""
+    supported = []
+    for kind, reference, card_reference in algorithms:
+        mechanism, identifier = ALGORITHMS[kind]
+        supported.append(der.sequence(
             der.integer(reference),
-            der.integer(CKM_RSA_PKCS),
+            der.integer(mechanism),
             der.null(),
             der.bits(OPERATION_SIGN),
-            der.oid(RSA_ENCRYPTION),
+            der.oid(identifier),
             der.integer(card_reference),
-        )
-        for reference, card_reference in algorithms
-    ]
+        ))
     return der.sequence(
         der.integer(0),
         der.octets(serial),
         der.text(manufacturer),
         der.text(label, 0x80),
         der.bits(TOKEN_LOGIN_REQUIRED, TOKEN_RANDOM),
-        der.context(2, *supported),
+        *([der.context(2, *supported)] if supported else []),
     )
 
 
-def private_key(label, auth_id, consent, identifier, usage, reference, algorithm, home, bits):
-    return der.sequence(
+def private_key(
+    kind, label, auth_id, consent, identifier, usage, reference, algorithm, home, bits
+):
+    """bits: the modulus length; for an EC key None, or the field size as OpenSC has it written."""
+    choice = {"rsa": der.sequence, "ec": lambda *parts: der.context(0, *parts)}[kind]
+    size = [] if bits is None else [der.integer(bits)]
+    return choice(
         common(label, [OBJECT_PRIVATE], auth_id, consent),
         der.sequence(
             der.octets(identifier),
             der.bits(*usage),
             der.bits(KEY_SENSITIVE, KEY_ALWAYS_SENSITIVE, KEY_NEVER_EXTRACTABLE, KEY_LOCAL),
             der.integer(reference),
-            der.context(1, der.integer(algorithm)),
+            *([] if algorithm is None else [der.context(1, der.integer(algorithm))]),
         ),
-        der.context(1, der.sequence(path(home), der.integer(bits))),
+        der.context(1, der.sequence(path(home), *size)),
     )
 
 
@@ -102,7 +107,9 @@ def certificate(label, identifier, authority, home, portion):
     )
 
 
-def pin(label, auth_id, puk_id, flags, minimum, maximum, reference, home):
+def pin(label, auth_id, puk_id, flags, minimum, maximum, padded, reference, home):
+    """padded: the size to which values are filled up with FF, or None."""
+    flags = flags if padded is None else [*flags, PIN_NEEDS_PADDING]
     return der.sequence(
         common(label, [OBJECT_PRIVATE, OBJECT_MODIFIABLE], puk_id),
         der.sequence(der.octets(auth_id)),
@@ -112,10 +119,11 @@ def pin(label, auth_id, puk_id, flags, minimum, maximum, reference, home):
                 der.bits(*flags),
                 der.enumerated(PIN_ASCII_NUMERIC),
                 der.integer(minimum),
-                der.integer(maximum),
+                der.integer(padded or maximum),
                 der.integer(maximum),
                 der.integer(reference, 0x80),
-                path(home),
+                *([] if padded is None else [der.octets(b"\xFF")]),
+                *([path(home)] if home else []),
             ),
         ),
     )
