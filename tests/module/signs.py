@@ -24,6 +24,13 @@ def tool(*arguments):
     return result.stdout
 
 
+def tool_fails(*arguments):
+    result = subprocess.run(
+        ["pkcs11-tool", "--module", MODULE, *arguments], capture_output=True, check=False
+    )
+    assert result.returncode != 0, result.stdout.decode()
+
+
 def key_id(slot):
     text = tool("--slot", str(slot), "--list-objects", "--type", "privkey").decode()
     return text.split("ID:")[1].split()[0]

@@ -94,17 +94,18 @@ static void a_kept_pin_is_wiped_when_its_time_is_over(void **state)
     assert_non_null(pin);
     assert_true(secret_set(pin, (const uint8_t *)"246813", 6));
     assert_int_equal(take(link, LINK_READ, LONG_MS), STATUS_OK);
-    assert_true(link_keep_pin(link, pin, LONG_MS));
+    assert_true(link_keep_pin(link, 1, pin, LONG_MS));
     secret_clear(pin);
-    assert_true(link_copy_pin(link, pin));
+    assert_false(link_copy_pin(link, 0, pin));
+    assert_true(link_copy_pin(link, 1, pin));
     assert_memory_equal(secret_bytes_direct(pin), "246813", 6);
-    link_drop_pin(link);
-    assert_false(link_copy_pin(link, pin));
-    assert_true(link_keep_pin(link, pin, 0));
-    assert_false(link_copy_pin(link, pin));
-    assert_true(link_keep_pin(link, pin, LONG_MS));
+    link_drop_pin(link, 1);
+    assert_false(link_copy_pin(link, 1, pin));
+    assert_true(link_keep_pin(link, 1, pin, 0));
+    assert_false(link_copy_pin(link, 1, pin));
+    assert_true(link_keep_pin(link, 1, pin, LONG_MS));
     link_disconnect(link, in_ms(LONG_MS));
-    assert_false(link_copy_pin(link, pin));
+    assert_false(link_copy_pin(link, 1, pin));
     secret_free(&pin);
     link_free(&link);
 }
