@@ -75,10 +75,12 @@ static struct secret *secret_command(uint8_t ins, const struct pkcs15_pin *pin,
     return command;
 }
 
-/* Where the card looks for this PIN: a global one it finds from everywhere. */
+/* Where the card looks for this PIN: a global one it finds from everywhere. One without a path is
+ * the application's, which a card without a master file must be told to enter first, and which
+ * entered again forgets the PIN. */
 static enum status go_to(struct card *card, const struct pkcs15_pin *pin)
 {
-    if ((pin->flags & PKCS15_PIN_LOCAL) == 0) {
+    if ((pin->flags & PKCS15_PIN_LOCAL) == 0 && pin->path.size > 0) {
         return STATUS_OK;
     }
     return card_enter(card, &pin->path);
