@@ -316,22 +316,3 @@ MODULE_EXPORT CK_RV C_CancelFunction(CK_SESSION_HANDLE handle)
 {
     return refuse(handle, CKR_FUNCTION_NOT_PARALLEL);
 }
-
-/* PINs of the card are neither set nor unblocked here (5.5, 5.6). */
-
-MODULE_EXPORT CK_RV C_InitPIN(CK_SESSION_HANDLE handle, unsigned char *pin, CK_ULONG pin_size)
-{
-    (void)pin;
-    (void)pin_size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-MODULE_EXPORT CK_RV C_SetPIN(CK_SESSION_HANDLE handle, unsigned char *old_pin, CK_ULONG old_size,
-                             unsigned char *new_pin, CK_ULONG new_size)
-{
-    (void)old_pin;
-    (void)old_size;
-    (void)new_pin;
-    (void)new_size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
-}

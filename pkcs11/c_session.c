@@ -63,12 +63,37 @@ MODULE_EXPORT CK_RV C_GetSessionInfo(CK_SESSION_HANDLE handle, CK_SESSION_INFO *
     return module_leave_device(session->token->device, CKR_OK);
 }
 
+/* Whether somebody can log in who is not in yet. */
+static CK_RV check_login(struct session *session, enum token_user wanted)
+{
+    enum token_user user = token_user(session->token);
+    if (user == TOKEN_NOBODY) {
+        return CKR_OK;
+    }
+    return user == wanted ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+}
+
 static CK_RV login_user(struct session *session, const struct secret *pin)
 {
-    if (token_is_logged_in(session->token)) {
-        return CKR_USER_ALREADY_LOGGED_IN;
+    CK_RV rv = check_login(session, TOKEN_USER);
+    return rv == CKR_OK ? ckr_from_status(token_login(session->token, pin)) : rv;
+}
+
+/* With the PUK. */
+static CK_RV login_so(struct session *session, const struct secret *puk)
+{
+    CK_ULONG all;
+    CK_ULONG read_write;
+    CK_RV rv = check_login(session, TOKEN_SO);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    return ckr_from_status(token_login(session->token, pin));
+    if (token_puk(session->token) == NULL) {
+        return CKR_USER_TYPE_INVALID;
+    }
+    session_count(session->token, &all, &read_write);
+    return read_write == all ? ckr_from_status(token_login_so(session->token, puk))
+                             : CKR_SESSION_READ_ONLY_EXISTS;
 }
 
 /* For one use of the key that the session is about to sign with. */
@@ -78,7 +103,7 @@ static CK_RV login_for_key(struct session *session, const struct secret *pin)
     if (sign->mechanism == NULL || !token_key_asks_always(sign->key)) {
         return CKR_OPERATION_NOT_INITIALIZED;
     }
-    if (!token_is_logged_in(session->token)) {
+    if (token_user(session->token) != TOKEN_USER) {
         return CKR_USER_NOT_LOGGED_IN;
     }
     enum status status = token_login_for_key(session->token, pin);
@@ -89,6 +114,8 @@ static CK_RV login_for_key(struct session *session, const struct secret *pin)
 static CK_RV login(struct session *session, CK_USER_TYPE type, const struct secret *pin)
 {
     switch (type) {
+    case CKU_SO:
+        return login_so(session, pin);
     case CKU_USER:
         return login_user(session, pin);
     case CKU_CONTEXT_SPECIFIC:
@@ -107,14 +134,9 @@ MODULE_EXPORT CK_RV C_Login(CK_SESSION_HANDLE handle, CK_USER_TYPE type, unsigne
         return rv;
     }
     struct device *device = session->token->device;
-    struct secret *secret = secret_new();
-    if (pin == NULL) {
-        rv = CKR_ARGUMENTS_BAD; /* no reader with a PIN pad is driven */
-    } else if (secret == NULL) {
-        rv = CKR_HOST_MEMORY;
-    } else if (!secret_set(secret, pin, pin_size)) {
-        rv = CKR_PIN_LEN_RANGE;
-    } else {
+    struct secret *secret = NULL;
+    rv = module_take_pin(pin, pin_size, &secret); /* no reader with a PIN pad is driven */
+    if (rv == CKR_OK) {
         rv = login(session, type, secret);
     }
     secret_free(&secret);
@@ -128,7 +150,7 @@ MODULE_EXPORT CK_RV C_Logout(CK_SESSION_HANDLE handle)
     if (rv != CKR_OK) {
         return rv;
     }
-    if (!token_is_logged_in(session->token)) {
+    if (token_user(session->token) == TOKEN_NOBODY) {
         rv = CKR_USER_NOT_LOGGED_IN;
     }
     token_logout(session->token);

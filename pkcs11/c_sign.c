@@ -33,7 +33,7 @@ static CK_RV begin(struct session *session, const CK_MECHANISM *wanted, CK_OBJEC
         return CKR_KEY_FUNCTION_NOT_PERMITTED;
     }
     CK_RV rv = find_mechanism(wanted, object.key, &mechanism);
-    if (rv == CKR_OK && !token_is_logged_in(session->token)) {
+    if (rv == CKR_OK && token_user(session->token) != TOKEN_USER) {
         rv = CKR_USER_NOT_LOGGED_IN;
     }
     if (rv == CKR_OK) {

@@ -61,23 +61,47 @@ MODULE_EXPORT CK_RV C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO *info)
     return rv;
 }
 
-static CK_FLAGS flags_of_tries(const struct token *token, uint32_t tries)
+/* The tries left of the token's PIN and of its PUK, and whether the holder has set the PIN. */
+struct counters {
+    uint32_t pin;
+    uint32_t puk;
+    bool is_set;
+};
+
+static enum status read_counters(struct token *token, struct counters *counters)
 {
-    if (tries == 0) {
-        return CKF_USER_PIN_LOCKED;
+    *counters = (struct counters){.pin = CARD_TRIES_UNKNOWN, .puk = CARD_TRIES_UNKNOWN};
+    enum status status = token_pin_is_set(token, &counters->is_set);
+    if (status == STATUS_OK) {
+        status = token_tries(token, token->pin, &counters->pin);
     }
-    if (tries == 1) {
-        return CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY;
+    if (status == STATUS_OK && token_puk(token) != NULL) {
+        status = token_tries(token, token_puk(token), &counters->puk);
     }
-    return tries < card_profile(token->device->card)->tries_max ? CKF_USER_PIN_COUNT_LOW : 0;
+    return status;
 }
 
-static CK_FLAGS token_flags(const struct token *token, uint32_t tries)
+static CK_FLAGS flags_of_tries(uint32_t tries, uint32_t tries_max, CK_FLAGS low, CK_FLAGS final,
+                               CK_FLAGS locked)
 {
-    CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED;
-    flags |= (token->pin->flags & PKCS15_PIN_INITIALIZED) != 0 ? CKF_USER_PIN_INITIALIZED
-                                                               : CKF_USER_PIN_TO_BE_CHANGED;
-    return flags | flags_of_tries(token, tries);
+    if (tries == 0) {
+        return locked;
+    }
+    if (tries == 1) {
+        return low | final;
+    }
+    return tries < tries_max ? low : 0;
+}
+
+static CK_FLAGS token_flags(const struct token *token, const struct counters *counters)
+{
+    const struct card_profile *profile = card_profile(token->device->card);
+    return CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED |
+           (counters->is_set ? CKF_USER_PIN_INITIALIZED : CKF_USER_PIN_TO_BE_CHANGED) |
+           flags_of_tries(counters->pin, profile->tries_max, CKF_USER_PIN_COUNT_LOW,
+                          CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED) |
+           flags_of_tries(counters->puk, profile->puk_tries_max, CKF_SO_PIN_COUNT_LOW,
+                          CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED);
 }
 
 /* What is printed on the card, if its serial number is text; else in hexadecimal. Of a longer one
@@ -97,11 +121,11 @@ static void put_serial(unsigned char *field, size_t size, const struct pkcs15_to
     module_put_text(field, size, used > size ? text + used - size : text);
 }
 
-static void describe(struct token *token, uint32_t tries, CK_TOKEN_INFO *info)
+static void describe(struct token *token, const struct counters *counters, CK_TOKEN_INFO *info)
 {
     const struct device *device = token->device;
     *info = (CK_TOKEN_INFO){
-        .flags = token_flags(token, tries),
+        .flags = token_flags(token, counters),
         .ulMaxSessionCount = SESSIONS_MAX,
         .ulMaxRwSessionCount = SESSIONS_MAX,
         .ulMinPinLen = token->pin->min_size,
@@ -124,7 +148,7 @@ static void describe(struct token *token, uint32_t tries, CK_TOKEN_INFO *info)
 MODULE_EXPORT CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
     struct token *token;
-    uint32_t tries = CARD_TRIES_UNKNOWN;
+    struct counters counters;
     if (info == NULL) {
         return CKR_ARGUMENTS_BAD;
     }
@@ -135,10 +159,10 @@ MODULE_EXPORT CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
     struct device *device = token->device;
     enum status status = device_read_info(device);
     if (status == STATUS_OK) {
-        status = token_tries(token, &tries);
+        status = read_counters(token, &counters);
     }
     if (status == STATUS_OK) {
-        describe(token, tries, info);
+        describe(token, &counters, info);
     }
     return module_leave_device(device, ckr_from_status(status));
 }

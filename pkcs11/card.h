@@ -53,6 +53,21 @@ enum status card_read(struct card *card, const struct pkcs15_location *location,
  */
 enum status card_verify(struct card *card, const struct pkcs15_pin *pin, const struct secret *value,
                         uint32_t *tries_left) MUST_USE;
+/*
+ * CHANGE REFERENCE DATA, under the same rule: the old value as for VERIFY, or, while the PIN is not
+ * initialized, of the transport PIN's length; the new one as declared. PIN_WRONG, PIN_BLOCKED and
+ * PIN_LENGTH are about the old one. The PIN is not verified then.
+ */
+enum status card_change_pin(struct card *card, const struct pkcs15_pin *pin,
+                            const struct secret *old_value,
+                            const struct secret *new_value) MUST_USE;
+/*
+ * RESET RETRY COUNTER: gives the PIN a new value and all its tries. `puk` is the PIN that was
+ * declared to unblock it. PIN_WRONG, PUK_BLOCKED: the PUK's. PIN_LENGTH: of either.
+ */
+enum status card_unblock_pin(struct card *card, const struct pkcs15_pin *pin,
+                             const struct pkcs15_pin *puk, const struct secret *puk_value,
+                             const struct secret *new_value) MUST_USE;
 /* Whether the PIN's verification by us still stands. It must live as long as the card. */
 bool card_is_verified(const struct card *card, const struct pkcs15_pin *pin);
 

@@ -11,6 +11,8 @@ static const struct card_profile profiles[] = {
         .historical = {0x80, 0x31, 0x81, 0x53, 'G', 'E', '1', 0x73, 0x84, 0x21, 0xC0, 0x81, 0x07},
         .historical_size = 13,
         .tries_max = 3,        /* N for this generation; I from generation B */
+        .puk_tries_max = 5,    /* N for this generation; I from generation B */
+        .transport_size = 5,   /* S */
         .algorithm_rsa = 0x02, /* N; I from cards of the same kind */
         .algorithm_ec = 0x04,  /* N; I: no EC key has been seen */
     },
@@ -19,6 +21,8 @@ static const struct card_profile profiles[] = {
         .historical = "GeorgiaEIDv1", /* S */
         .historical_size = 12,
         .tries_max = 3,        /* S */
+        .puk_tries_max = 5,    /* S */
+        .transport_size = 5,   /* N for this generation; I from generation A */
         .algorithm_rsa = 0x02, /* N; I from cards of the same kind */
         .algorithm_ec = 0x04,  /* N; I: no EC key has been seen */
     },

@@ -16,7 +16,9 @@ struct card_profile {
     const char *model;
     uint8_t historical[CARD_HISTORICAL_MAX];
     size_t historical_size;
-    unsigned tries_max;    /* of either PIN */
+    unsigned tries_max; /* of either PIN */
+    unsigned puk_tries_max;
+    size_t transport_size; /* digits of the transport PIN */
     uint8_t algorithm_rsa; /* DO 80 of MSE: SET, for RSA with PKCS #1 v1.5 padding by the card */
     uint8_t algorithm_ec;
 };

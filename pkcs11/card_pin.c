@@ -1,13 +1,11 @@
-/* The card's PINs: VERIFY, ISO/IEC 7816-4:2013, 11.5.6. */
+/* The card's PINs: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER; ISO/IEC 7816-4:2013, 11.5.6,
+ * 11.5.7 and 11.5.10. */
 #include "pkcs11/card_private.h"
 
-static bool value_is_allowed(const struct pkcs15_pin *pin, const struct secret *value)
+static bool characters_are_allowed(const struct pkcs15_pin *pin, const struct secret *value)
 {
     size_t size = secret_size(value);
     const uint8_t *bytes = secret_bytes_direct(value);
-    if (size < pin->min_size || size > pin->max_size) {
-        return false;
-    }
     if (pin->type != PKCS15_PIN_ASCII_NUMERIC) {
         return pin->type == PKCS15_PIN_UTF8;
     }
@@ -17,6 +15,26 @@ static bool value_is_allowed(const struct pkcs15_pin *pin, const struct secret *
         }
     }
     return true;
+}
+
+static bool value_is_allowed(const struct pkcs15_pin *pin, const struct secret *value)
+{
+    size_t size = secret_size(value);
+    return size >= pin->min_size && size <= pin->max_size && characters_are_allowed(pin, value);
+}
+
+static bool is_initialized(const struct pkcs15_pin *pin)
+{
+    return (pin->flags & PKCS15_PIN_INITIALIZED) != 0;
+}
+
+/* What CHANGE REFERENCE DATA may be given as the old value. */
+static bool old_value_is_allowed(const struct card *card, const struct pkcs15_pin *pin,
+                                 const struct secret *value)
+{
+    return is_initialized(pin) ? value_is_allowed(pin, value)
+                               : secret_size(value) == card->profile->transport_size &&
+                                     characters_are_allowed(pin, value);
 }
 
 static bool append_value(struct secret *command, const struct pkcs15_pin *pin,
@@ -57,10 +75,12 @@ static struct secret *secret_command(uint8_t ins, const struct pkcs15_pin *pin,
     return command;
 }
 
-/* Where the card looks for this PIN: a global one it finds from everywhere. */
+/* Where the card looks for this PIN: a global one it finds from everywhere. One without a path is
+ * the application's, which a card without a master file must be told to enter first, and which
+ * entered again forgets the PIN. */
 static enum status go_to(struct card *card, const struct pkcs15_pin *pin)
 {
-    if ((pin->flags & PKCS15_PIN_LOCAL) == 0) {
+    if ((pin->flags & PKCS15_PIN_LOCAL) == 0 && pin->path.size > 0) {
         return STATUS_OK;
     }
     return card_enter(card, &pin->path);
@@ -134,6 +154,50 @@ enum status card_verify(struct card *card, const struct pkcs15_pin *pin, const s
         *tries_left = tries;
     }
     return status;
+}
+
+enum status card_change_pin(struct card *card, const struct pkcs15_pin *pin,
+                            const struct secret *old_value, const struct secret *new_value)
+{
+    struct apdu_response response;
+    if (!old_value_is_allowed(card, pin, old_value) || !value_is_allowed(pin, new_value)) {
+        return STATUS_PIN_LENGTH;
+    }
+    struct secret *command =
+        secret_command(APDU_CHANGE_REFERENCE_DATA, pin, pin, old_value, new_value);
+    if (command == NULL) {
+        return STATUS_INTERNAL;
+    }
+    enum status status = send_pin_command(card, pin, command, &response);
+    secret_free(&command);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    card_set_verified(card, pin, false);
+    return apdu_status_of_pin(response.sw);
+}
+
+enum status card_unblock_pin(struct card *card, const struct pkcs15_pin *pin,
+                             const struct pkcs15_pin *puk, const struct secret *puk_value,
+                             const struct secret *new_value)
+{
+    struct apdu_response response;
+    if (!value_is_allowed(puk, puk_value) || !value_is_allowed(pin, new_value)) {
+        return STATUS_PIN_LENGTH;
+    }
+    struct secret *command =
+        secret_command(APDU_RESET_RETRY_COUNTER, pin, puk, puk_value, new_value);
+    if (command == NULL) {
+        return STATUS_INTERNAL;
+    }
+    enum status status = send_pin_command(card, pin, command, &response);
+    secret_free(&command);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    card_set_verified(card, pin, false);
+    status = apdu_status_of_pin(response.sw);
+    return status == STATUS_PIN_BLOCKED ? STATUS_PUK_BLOCKED : status;
 }
 
 enum status card_tries(struct card *card, const struct pkcs15_pin *pin, uint32_t *tries)

@@ -167,18 +167,27 @@ static enum status read_odf(struct device *device, struct buffer *file)
     return status;
 }
 
+static enum status read_pins(struct device *device, struct buffer *file, struct pkcs15_pins *pins)
+{
+    const struct pkcs15_files *files = &device->odf.authentication_objects;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < files->count; i++) {
+        status = read_file(device, &files->list[i], file);
+        if (status == STATUS_OK) {
+            pkcs15_add_pins(file->bytes, file->size, pins);
+        }
+    }
+    return status;
+}
+
 /* The PINs and the keys that they open; nothing else is needed to know the tokens. */
 static enum status read_directories(struct device *device, struct buffer *file)
 {
     enum status status = read_odf(device, file);
-    const struct pkcs15_files *files = &device->odf.authentication_objects;
-    for (size_t i = 0; status == STATUS_OK && i < files->count; i++) {
-        status = read_file(device, &files->list[i], file);
-        if (status == STATUS_OK) {
-            pkcs15_add_pins(file->bytes, file->size, &device->pins);
-        }
+    if (status == STATUS_OK) {
+        status = read_pins(device, file, &device->pins);
     }
-    files = &device->odf.private_keys;
+    const struct pkcs15_files *files = &device->odf.private_keys;
     for (size_t i = 0; status == STATUS_OK && i < files->count; i++) {
         status = read_file(device, &files->list[i], file);
         if (status == STATUS_OK) {
@@ -327,6 +336,27 @@ enum status device_read_certificate(struct device *device, struct certificate *c
     }
     buffer_free(&file);
     card_done(device->card);
+    return device_result(device, status);
+}
+
+enum status device_refresh_pins(struct device *device)
+{
+    struct pkcs15_pins now = {.count = 0};
+    struct buffer file;
+    enum status status = card_take(device->card, LINK_READ);
+    if (status != STATUS_OK) {
+        return device_result(device, status);
+    }
+    buffer_init(&file, CARD_FILE_MAX);
+    status = read_pins(device, &file, &now);
+    buffer_free(&file);
+    card_done(device->card);
+    for (size_t i = 0; status == STATUS_OK && i < device->pins.count; i++) {
+        const struct pkcs15_pin *pin = pkcs15_find_pin(&now, &device->pins.list[i].id);
+        if (pin != NULL) {
+            device->pins.list[i].flags = pin->flags;
+        }
+    }
     return device_result(device, status);
 }
 

@@ -84,6 +84,8 @@ enum status device_list_certificates(struct device *device, const struct pkcs15_
 /* Reads the certificate, unless that has been done. NO_CERTIFICATE if it is none. */
 enum status device_read_certificate(struct device *device,
                                     struct certificate *certificate) MUST_USE;
+/* Reads again what the card says of its PINs: whether each has been set. */
+enum status device_refresh_pins(struct device *device) MUST_USE;
 /* Reads TokenInfo, unless that has been done. */
 enum status device_read_info(struct device *device) MUST_USE;
 

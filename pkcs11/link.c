@@ -13,15 +13,20 @@
 /* How long a call waits for a thread that missed an earlier deadline. */
 #define RETURN_GRACE_MS 300
 /* How long link_free waits for the card to be let go. */
-#define FAREWELL_MS 2000
-/* Between attempts to connect while another program has the card exclusively: PC/SC gives no event
- * when that ends. */
-#define EXCLUSIVE_POLL_MS 50
+#define FAREWELL_MS                                                                                \
+    2000 /* So much before the deadline it is told that others did not let the card go, so that    \
+          * the caller is still there to hear it. */
+#define ANSWER_MARGIN_MS 50
 
 /* How long an unused connection stays. */
 #define IDLE_MS 2000
 
 enum job { JOB_NONE, JOB_TAKE, JOB_TRANSMIT, JOB_RELEASE, JOB_DISCONNECT };
+
+struct kept {
+    struct secret *pin; /* empty: none is kept */
+    int64_t until;
+};
 
 struct link {
     pthread_mutex_t mutex;
@@ -47,8 +52,7 @@ struct link {
     bool card_known;   /* the state's connection number is for a card with these changes */
     uint32_t changes;
     struct link_state state;
-    struct secret *pin; /* empty: none is kept */
-    int64_t pin_until;
+    struct kept kept[LINK_PINS];
 
     /* The thread's own while a job runs. */
     struct pcsc *pcsc;
@@ -75,10 +79,28 @@ static struct timespec timespec_of(int64_t ms)
     return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 }
 
-static void destroy(struct link *link)
+static void free_secrets(struct link *link)
 {
     secret_free(&link->secret_command);
-    secret_free(&link->pin);
+    for (size_t i = 0; i < LINK_PINS; i++) {
+        secret_free(&link->kept[i].pin);
+    }
+}
+
+static bool new_secrets(struct link *link)
+{
+    link->secret_command = secret_new();
+    bool all = link->secret_command != NULL;
+    for (size_t i = 0; i < LINK_PINS; i++) {
+        link->kept[i].pin = secret_new();
+        all = all && link->kept[i].pin != NULL;
+    }
+    return all;
+}
+
+static void destroy(struct link *link)
+{
+    free_secrets(link);
     pthread_cond_destroy(&link->to_caller);
     pthread_cond_destroy(&link->to_thread);
     pthread_mutex_destroy(&link->mutex);
@@ -91,11 +113,8 @@ struct link *link_new(const char *reader)
     if (link == NULL) {
         return NULL;
     }
-    link->secret_command = secret_new();
-    link->pin = secret_new();
-    if (link->secret_command == NULL || link->pin == NULL) {
-        secret_free(&link->secret_command);
-        secret_free(&link->pin);
+    if (!new_secrets(link)) {
+        free_secrets(link);
         free(link);
         return NULL;
     }
@@ -130,7 +149,9 @@ static void disconnect(struct link *link, bool reset)
 static void forget(struct link *link, bool reset)
 {
     disconnect(link, reset);
-    secret_clear(link->pin);
+    for (size_t i = 0; i < LINK_PINS; i++) {
+        secret_clear(link->kept[i].pin);
+    }
     link->card_known = false;
     pthread_mutex_unlock(&link->mutex);
     pcsc_close(&link->pcsc);
@@ -162,18 +183,18 @@ static void let_go(struct link *link, bool reset)
 /* Without the mutex. Waits while others have the card exclusively. */
 static enum status connect_shared(struct link *link, int64_t deadline, uint32_t *changes)
 {
-    enum status status = STATUS_CARD_BUSY;
-    while (status == STATUS_CARD_BUSY) {
-        status = pcsc_connect(link->pcsc, link->reader, false, &link->card, changes);
-        if (status == STATUS_CARD_BUSY) {
-            if (now_ms() + EXCLUSIVE_POLL_MS >= deadline) {
-                break;
-            }
-            struct timespec pause = timespec_of(EXCLUSIVE_POLL_MS);
-            nanosleep(&pause, NULL);
+    unsigned long state = PCSC_STATE_UNKNOWN;
+    for (;;) {
+        enum status status = pcsc_connect(link->pcsc, link->reader, false, &link->card, changes);
+        int64_t left = deadline - ANSWER_MARGIN_MS - now_ms();
+        if (status != STATUS_CARD_BUSY || left <= 0) {
+            return status;
+        }
+        status = pcsc_wait_for_change(link->pcsc, link->reader, (uint32_t)left, &state);
+        if (status != STATUS_OK) {
+            return status;
         }
     }
-    return status;
 }
 
 /* Without the mutex. To hold the card exclusively, one's own shared connection must end. */
@@ -275,18 +296,23 @@ static int64_t next_duty(const struct link *link)
     if (link->connected && !link->in_operation) {
         next = link->until;
     }
-    if (secret_size(link->pin) > 0 && link->pin_until < next) {
-        next = link->pin_until;
+    for (size_t i = 0; i < LINK_PINS; i++) {
+        const struct kept *kept = &link->kept[i];
+        if (secret_size(kept->pin) > 0 && kept->until < next) {
+            next = kept->until;
+        }
     }
     return next;
 }
 
-/* Ends a hold whose time is over, and later the connection; wipes the PIN when its time is over. */
+/* Ends a hold whose time is over, and later the connection; wipes a PIN whose time is over. */
 static void do_duties(struct link *link)
 {
     int64_t now = now_ms();
-    if (now >= link->pin_until) {
-        secret_clear(link->pin);
+    for (size_t i = 0; i < LINK_PINS; i++) {
+        if (now >= link->kept[i].until) {
+            secret_clear(link->kept[i].pin);
+        }
     }
     if (!link->connected || link->in_operation || now < link->until) {
         return;
@@ -541,29 +567,31 @@ void link_disconnect(struct link *link, int64_t deadline)
     pthread_mutex_unlock(&link->mutex);
 }
 
-bool link_keep_pin(struct link *link, const struct secret *pin, int64_t duration_ms)
+bool link_keep_pin(struct link *link, size_t place, const struct secret *pin, int64_t duration_ms)
 {
     pthread_mutex_lock(&link->mutex);
-    bool kept = secret_set(link->pin, secret_bytes_direct(pin), secret_size(pin));
-    link->pin_until = now_ms() + duration_ms;
+    struct kept *kept = &link->kept[place];
+    bool done = secret_set(kept->pin, secret_bytes_direct(pin), secret_size(pin));
+    kept->until = now_ms() + duration_ms;
     pthread_cond_signal(&link->to_thread);
     pthread_mutex_unlock(&link->mutex);
-    return kept;
+    return done;
 }
 
-bool link_copy_pin(struct link *link, struct secret *pin)
+bool link_copy_pin(struct link *link, size_t place, struct secret *pin)
 {
     pthread_mutex_lock(&link->mutex);
-    bool there = secret_size(link->pin) > 0 && now_ms() < link->pin_until &&
-                 secret_set(pin, secret_bytes_direct(link->pin), secret_size(link->pin));
+    const struct kept *kept = &link->kept[place];
+    bool there = secret_size(kept->pin) > 0 && now_ms() < kept->until &&
+                 secret_set(pin, secret_bytes_direct(kept->pin), secret_size(kept->pin));
     pthread_mutex_unlock(&link->mutex);
     return there;
 }
 
-void link_drop_pin(struct link *link)
+void link_drop_pin(struct link *link, size_t place)
 {
     pthread_mutex_lock(&link->mutex);
-    secret_clear(link->pin);
+    secret_clear(link->kept[place].pin);
     pthread_mutex_unlock(&link->mutex);
 }
 

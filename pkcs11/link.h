@@ -23,6 +23,7 @@
 #include "base/status.h"
 
 #define LINK_COMMAND_MAX 1024
+#define LINK_PINS 2
 
 struct link;
 
@@ -74,12 +75,14 @@ void link_release(struct link *link, int64_t deadline);
 void link_disconnect(struct link *link, int64_t deadline);
 
 /*
- * A copy of a PIN for this card, which the thread wipes when its time is over, whether anybody
- * calls or not, and when the connection fails. False if there is no memory for it.
+ * A copy of a PIN for this card, one for each place below LINK_PINS, which the thread wipes when
+ * its time is over, whether anybody calls or not, and when the connection fails. False if there is
+ * no memory for it.
  */
-bool link_keep_pin(struct link *link, const struct secret *pin, int64_t duration_ms) MUST_USE;
+bool link_keep_pin(struct link *link, size_t place, const struct secret *pin,
+                   int64_t duration_ms) MUST_USE;
 /* False, and pin untouched, if it is gone. */
-bool link_copy_pin(struct link *link, struct secret *pin) MUST_USE;
-void link_drop_pin(struct link *link);
+bool link_copy_pin(struct link *link, size_t place, struct secret *pin) MUST_USE;
+void link_drop_pin(struct link *link, size_t place);
 
 #endif

@@ -193,6 +193,23 @@ CK_RV module_leave_device(struct device *device, CK_RV rv)
     return rv;
 }
 
+CK_RV module_take_pin(const unsigned char *pin, CK_ULONG size, struct secret **secret)
+{
+    if (pin == NULL) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    struct secret *taken = secret_new();
+    if (taken == NULL) {
+        return CKR_HOST_MEMORY;
+    }
+    if (!secret_set(taken, pin, size)) {
+        secret_free(&taken);
+        return CKR_PIN_LEN_RANGE;
+    }
+    *secret = taken;
+    return CKR_OK;
+}
+
 void module_put_text(unsigned char *field, size_t size, const char *text)
 {
     size_t length = strlen(text);

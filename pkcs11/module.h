@@ -38,6 +38,10 @@ CK_RV module_enter_session(CK_SESSION_HANDLE handle, struct session **session) M
 /* The way out of all three; passes rv on. */
 CK_RV module_leave_device(struct device *device, CK_RV rv) MUST_USE;
 
+/* An application's PIN into memory for secrets, which the caller frees. CKR_ARGUMENTS_BAD,
+ * CKR_HOST_MEMORY, CKR_PIN_LEN_RANGE. */
+CK_RV module_take_pin(const unsigned char *pin, CK_ULONG size, struct secret **secret) MUST_USE;
+
 /* PKCS #11 fills its texts with blanks, without a NUL; a UTF-8 character is not cut. */
 void module_put_text(unsigned char *field, size_t size, const char *text);
 

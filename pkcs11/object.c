@@ -191,7 +191,7 @@ static CK_RV get_modulus_bits(const struct object *object, struct buffer *out)
 static CK_RV get_tries_left(const struct object *object, struct buffer *out)
 {
     uint32_t tries;
-    enum status status = token_tries(object->token, &tries);
+    enum status status = token_tries(object->token, object->token->pin, &tries);
     if (status != STATUS_OK) {
         return ckr_from_status(status);
     }

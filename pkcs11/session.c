@@ -19,6 +19,9 @@ CK_RV session_open(struct token *token, CK_SLOT_ID slot, bool read_write, CK_SES
 {
     struct device *device = token->device;
     size_t count = 0;
+    if (!read_write && token_user(token) == TOKEN_SO) {
+        return CKR_SESSION_READ_WRITE_SO_EXISTS;
+    }
     for (const struct session *other = device->sessions; other != NULL; other = other->next) {
         count++;
     }
@@ -110,8 +113,12 @@ void session_count(const struct token *token, CK_ULONG *all, CK_ULONG *read_writ
 
 CK_STATE session_state(struct session *session)
 {
-    if (token_is_logged_in(session->token)) {
+    switch (token_user(session->token)) {
+    case TOKEN_SO:
+        return CKS_RW_SO_FUNCTIONS;
+    case TOKEN_USER:
         return session->read_write ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
+    default:
+        return session->read_write ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
     }
-    return session->read_write ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
 }

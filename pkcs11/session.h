@@ -39,7 +39,7 @@ struct session {
 /* The slot that a handle is for, which is part of it. */
 CK_SLOT_ID session_slot(CK_SESSION_HANDLE handle);
 
-/* CKR_SESSION_COUNT, CKR_HOST_MEMORY. */
+/* CKR_SESSION_COUNT, CKR_HOST_MEMORY, CKR_SESSION_READ_WRITE_SO_EXISTS. */
 CK_RV session_open(struct token *token, CK_SLOT_ID slot, bool read_write,
                    CK_SESSION_HANDLE *handle) MUST_USE;
 /* NULL if none of the device's has this handle. */

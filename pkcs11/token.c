@@ -24,14 +24,37 @@ static bool pin_is_for_many_uses(const struct token *token)
     return false;
 }
 
+const struct pkcs15_pin *token_puk(const struct token *token)
+{
+    const struct pkcs15_pin *puk =
+        pkcs15_find_pin(&token->device->pins, &token->pin->common.auth_id);
+    bool unblocks = puk != NULL && (puk->flags & PKCS15_PIN_UNBLOCKING) != 0 &&
+                    (token->pin->flags & PKCS15_PIN_UNBLOCK_DISABLED) == 0;
+    return unblocks ? puk : NULL;
+}
+
+enum status token_pin_is_set(struct token *token, bool *is_set)
+{
+    enum status status = STATUS_OK;
+    if ((token->pin->flags & PKCS15_PIN_INITIALIZED) == 0) {
+        status = device_refresh_pins(token->device);
+    }
+    if (status == STATUS_OK) {
+        *is_set = (token->pin->flags & PKCS15_PIN_INITIALIZED) != 0;
+    }
+    return status;
+}
+
 /* Takes the card, verifies, and leaves the card held. */
 static enum status verify_and_keep(struct token *token, const struct secret *pin)
 {
     struct card *card = token->device->card;
-    if ((token->pin->flags & PKCS15_PIN_INITIALIZED) == 0) {
-        return STATUS_PIN_NOT_SET;
+    bool is_set = false;
+    enum status status = token_pin_is_set(token, &is_set);
+    if (status != STATUS_OK || !is_set) {
+        return status == STATUS_OK ? STATUS_PIN_NOT_SET : status;
     }
-    enum status status = card_take(card, LINK_HOLD);
+    status = card_take(card, LINK_HOLD);
     if (status != STATUS_OK) {
         return device_result(token->device, status);
     }
@@ -44,20 +67,49 @@ static enum status verify_and_keep(struct token *token, const struct secret *pin
     return device_result(token->device, status);
 }
 
+static bool keep_pin(struct token *token, const struct secret *pin)
+{
+    return link_keep_pin(token->device->link, token->role, pin, TOKEN_PIN_LIFE_MS);
+}
+
+static void note_login(struct token *token, enum token_user user)
+{
+    token->user = user;
+    token->user_until = now_ms() + TOKEN_PIN_LIFE_MS;
+}
+
 enum status token_login(struct token *token, const struct secret *pin)
 {
-    struct link *link = token->device->link;
     enum status status = verify_and_keep(token, pin);
-    if (status == STATUS_OK && pin_is_for_many_uses(token) &&
-        !link_keep_pin(link, pin, TOKEN_PIN_LIFE_MS)) {
+    if (status == STATUS_OK && pin_is_for_many_uses(token) && !keep_pin(token, pin)) {
         card_release(token->device->card);
         status = STATUS_INTERNAL;
     }
     if (status == STATUS_OK) {
-        token->logged_in = true;
-        token->logged_in_until = now_ms() + TOKEN_PIN_LIFE_MS;
+        note_login(token, TOKEN_USER);
     }
     return status;
+}
+
+enum status token_login_so(struct token *token, const struct secret *puk)
+{
+    struct card *card = token->device->card;
+    enum status status = card_take(card, LINK_HOLD);
+    if (status != STATUS_OK) {
+        return device_result(token->device, status);
+    }
+    status = card_verify(card, token_puk(token), puk, NULL);
+    card_release(card);
+    if (status == STATUS_PIN_BLOCKED) {
+        status = STATUS_PUK_BLOCKED;
+    }
+    if (status == STATUS_OK && !keep_pin(token, puk)) {
+        status = STATUS_INTERNAL;
+    }
+    if (status == STATUS_OK) {
+        note_login(token, TOKEN_SO);
+    }
+    return device_result(token->device, status);
 }
 
 enum status token_login_for_key(struct token *token, const struct secret *pin)
@@ -68,36 +120,104 @@ enum status token_login_for_key(struct token *token, const struct secret *pin)
 void token_logout(struct token *token)
 {
     struct device *device = token->device;
-    if (!token->logged_in) {
+    if (token->user == TOKEN_NOBODY) {
         return;
     }
-    token->logged_in = false;
-    if (pin_is_for_many_uses(token)) {
-        link_drop_pin(device->link);
-    }
+    token->user = TOKEN_NOBODY;
+    link_drop_pin(device->link, token->role);
     if (device->card != NULL && link_is_held(device->link)) {
         card_release(device->card);
     }
 }
 
-bool token_is_logged_in(struct token *token)
+enum token_user token_user(struct token *token)
 {
-    if (token->logged_in && now_ms() >= token->logged_in_until) {
+    if (token->user != TOKEN_NOBODY && now_ms() >= token->user_until) {
         token_logout(token);
     }
-    return token->logged_in;
+    return token->user;
 }
 
-enum status token_tries(struct token *token, uint32_t *tries)
+enum status token_tries(struct token *token, const struct pkcs15_pin *pin, uint32_t *tries)
 {
     struct card *card = token->device->card;
     enum status status = card_take(card, LINK_READ);
     if (status != STATUS_OK) {
         return device_result(token->device, status);
     }
-    status = card_tries(card, token->pin, tries);
+    status = card_tries(card, pin, tries);
     card_done(card);
     return device_result(token->device, status);
+}
+
+/* A login that stands goes on with the new value. */
+static enum status change(struct token *token, const struct pkcs15_pin *pin,
+                          const struct secret *old_value, const struct secret *new_value)
+{
+    struct card *card = token->device->card;
+    bool is_kept =
+        token->user == TOKEN_SO || (token->user == TOKEN_USER && pin_is_for_many_uses(token));
+    enum status status = card_take(card, LINK_HOLD);
+    if (status == STATUS_OK) {
+        status = card_change_pin(card, pin, old_value, new_value);
+        card_release(card);
+    }
+    if (status == STATUS_OK && is_kept && !keep_pin(token, new_value)) {
+        status = STATUS_INTERNAL;
+    }
+    return device_result(token->device, status);
+}
+
+static enum status unblock(struct token *token, const struct secret *puk,
+                           const struct secret *new_value)
+{
+    struct card *card = token->device->card;
+    enum status status = card_take(card, LINK_HOLD);
+    if (status == STATUS_OK) {
+        status = card_unblock_pin(card, token->pin, token_puk(token), puk, new_value);
+        card_release(card);
+    }
+    return device_result(token->device, status);
+}
+
+enum status token_set_pin(struct token *token, const struct secret *old_value,
+                          const struct secret *new_value)
+{
+    uint32_t tries = CARD_TRIES_UNKNOWN;
+    bool is_set = false;
+    if (token_user(token) == TOKEN_SO) {
+        enum status status = change(token, token_puk(token), old_value, new_value);
+        return status == STATUS_PIN_BLOCKED ? STATUS_PUK_BLOCKED : status;
+    }
+    enum status status = token_pin_is_set(token, &is_set);
+    if (status == STATUS_OK && is_set && token->user == TOKEN_NOBODY) {
+        status = token_tries(token, token->pin, &tries);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    return tries == 0 && token_puk(token) != NULL ? unblock(token, old_value, new_value)
+                                                  : change(token, token->pin, old_value, new_value);
+}
+
+enum status token_unblock(struct token *token, const struct secret *new_value, bool *logged_in)
+{
+    bool is_set = false;
+    enum status status = token_pin_is_set(token, &is_set);
+    if (status != STATUS_OK || !is_set) {
+        return status == STATUS_OK ? STATUS_PIN_NOT_SET : status;
+    }
+    struct secret *puk = secret_new();
+    if (puk == NULL) {
+        return STATUS_INTERNAL;
+    }
+    *logged_in =
+        token_user(token) == TOKEN_SO && link_copy_pin(token->device->link, token->role, puk);
+    if (*logged_in) {
+        status = unblock(token, puk, new_value);
+    }
+    secret_free(&puk);
+    return status;
 }
 
 /* Where the PIN's effect has ended, with the copy of it. *verified is false if there is none. */
@@ -113,7 +233,7 @@ static enum status verify_again(struct token *token, const struct pkcs15_key *ke
     if (pin == NULL) {
         return STATUS_INTERNAL;
     }
-    if (link_copy_pin(token->device->link, pin)) {
+    if (link_copy_pin(token->device->link, token->role, pin)) {
         status = card_verify(card, token->pin, pin, NULL);
         *verified = status == STATUS_OK;
     }
@@ -130,8 +250,8 @@ static enum status sign_taken(struct token *token, const struct pkcs15_key *key,
     enum status status = verify_again(token, key, &verified);
     if (status != STATUS_OK) {
         /* Changed behind our back: another attempt would cost another try. */
-        link_drop_pin(token->device->link);
-        token->logged_in = false;
+        link_drop_pin(token->device->link, token->role);
+        token->user = TOKEN_NOBODY;
         return status;
     }
     *logged_in = verified;
@@ -144,7 +264,7 @@ enum status token_sign(struct token *token, const struct pkcs15_key *key, const 
                        size_t size, uint8_t *signature, size_t *signature_size, bool *logged_in)
 {
     struct card *card = token->device->card;
-    if (!token_is_logged_in(token)) {
+    if (token_user(token) != TOKEN_USER) {
         *logged_in = false;
         return STATUS_OK;
     }

@@ -30,6 +30,7 @@ CODES = {
     0xA2: "PIN_LEN_RANGE", 0xA3: "PIN_EXPIRED", 0xA4: "PIN_LOCKED",
     0xB3: "SESSION_HANDLE_INVALID", 0xE0: "TOKEN_NOT_PRESENT", 0xE1: "TOKEN_NOT_RECOGNIZED",
     0x100: "USER_ALREADY_LOGGED_IN", 0x101: "USER_NOT_LOGGED_IN",
+    0x103: "USER_PIN_NOT_INITIALIZED", 0x104: "USER_ANOTHER_ALREADY_LOGGED_IN",
     0x190: "CRYPTOKI_NOT_INITIALIZED", 0x191: "CRYPTOKI_ALREADY_INITIALIZED",
     0x80000000 | 0x47450001: "PIRADI_CARD_BUSY",
     0x80000000 | 0x47450002: "PIRADI_CARD_CONTACTLESS",
@@ -136,6 +137,12 @@ class Session:
 
     def login(self, pin, user=CKU_USER):
         self.call("C_Login", ULONG(user), pin.encode(), ULONG(len(pin)))
+
+    def set_pin(self, old, new):
+        self.call("C_SetPIN", old.encode(), ULONG(len(old)), new.encode(), ULONG(len(new)))
+
+    def init_pin(self, pin):
+        self.call("C_InitPIN", pin.encode(), ULONG(len(pin)))
 
     def logout(self):
         self.call("C_Logout")

@@ -13,6 +13,7 @@ from stack import DATA, ROLES, commands_sent, log_in_and_sign, open_session, pin
 from stack import check_signature, variable, verifies_sent
 import cryptoki as ck
 
+WRONG = {role: "0" * len(pin_of(role)) for role in ROLES if "CARD_READER" in os.environ}
 MODULE = ck.BUILD / "lib/piradi-pkcs11.so"
 
 
@@ -22,6 +23,13 @@ def tool(*arguments):
     )
     assert result.returncode == 0, result.stderr.decode() + result.stdout.decode()
     return result.stdout
+
+
+def tool_fails(*arguments):
+    result = subprocess.run(
+        ["pkcs11-tool", "--module", MODULE, *arguments], capture_output=True, check=False
+    )
+    assert result.returncode != 0, result.stdout.decode()
 
 
 def key_id(slot):
@@ -110,7 +118,7 @@ class WrongPin(unittest.TestCase):
                 left = session.number(key, ck.CKA_PIRADI_PIN_TRIES_LEFT)
                 self.assertFalse(module.token_info(slot).flags & ck.CKF_USER_PIN_COUNT_LOW)
                 with self.assertRaises(ck.CkError) as caught:
-                    session.login("000000")
+                    session.login(WRONG[role])
                 self.assertEqual(caught.exception.name, "PIN_INCORRECT")
                 self.assertEqual(session.number(key, ck.CKA_PIRADI_PIN_TRIES_LEFT), left - 1)
                 self.assertTrue(module.token_info(slot).flags & ck.CKF_USER_PIN_COUNT_LOW)
@@ -128,7 +136,7 @@ class Locked(unittest.TestCase):
             session = open_session(module, "auth")
             for flag in wanted:
                 with self.assertRaises(ck.CkError):
-                    session.login("000000")
+                    session.login(WRONG["auth"])
                 self.assertTrue(module.token_info(0).flags & flag)
             with self.assertRaises(ck.CkError) as caught:
                 session.login(pin_of("auth"))

@@ -69,11 +69,12 @@ def open_session(module, role, number=1):
     return module.session(slot)
 
 
-def log_in_and_sign(module, role, number=1, session=None):
+def log_in_and_sign(module, role, number=1, session=None, pin=None):
     """A whole operation: the signature is checked against the card's certificate."""
     session = session or open_session(module, role, number)
-    session.login(pin_of(role, number))
-    again = pin_of(role, number) if role == "sign" else None
+    pin = pin or pin_of(role, number)
+    session.login(pin)
+    again = pin if role == "sign" else None
     signature = session.sign(DATA, again)
     check_signature(session.certificate(), signature)
     return session

@@ -16,23 +16,32 @@ struct file {
     size_t size;
 };
 
+struct pin {
+    uint8_t value[16];
+    size_t size;
+    unsigned tries;
+    bool verified;
+};
+
 static struct {
     bool made;
     bool initialized;
     struct file files[FILES_MAX];
     size_t file_count;
     EVP_PKEY *keys[2];
-    unsigned tries[2];
-    bool verified[2];
+    struct pin pins[3]; /* the last is the PUK */
     const struct file *selected;
     uint8_t directory[2];
     int chosen; /* key */
 } card;
 
 static const uint8_t home[2][2] = {{0x50, 0x15}, {0x0D, 0xF5}};
-static const uint8_t pin_references[2] = {0x86, 0x92};
+#define PUK 2
+static const uint8_t pin_references[3] = {0x86, 0x92, 0x93};
+static const unsigned pin_tries[3] = {FAKE_TRIES, FAKE_TRIES, FAKE_PUK_TRIES};
+static const size_t pin_sizes[3] = {6, 6, 8}; /* as declared */
 static const uint8_t key_references[2] = {0x8D, 0x96};
-static const char *const pins[2] = {FAKE_PIN_AUTH, FAKE_PIN_SIGN};
+static const char *const pins[3] = {FAKE_PIN_AUTH, FAKE_PIN_SIGN, FAKE_PUK};
 
 /* DER, growing backwards would be shorter but harder to read: values first, then wrapped. */
 struct der {
@@ -114,22 +123,25 @@ static void add_typed(struct der *object, const struct der *attributes)
 
 static void add_pin(struct der *file, int i)
 {
+    static const char *const labels[] = {"Auth PIN", "Sign PIN", "PUK"};
+    const uint8_t puk_id = PUK + 1;
     struct der object = {.size = 0};
     struct der class = {.size = 0};
     struct der type = {.size = 0};
-    uint8_t id = (uint8_t)(i + 1);
+    uint8_t size = (uint8_t)pin_sizes[i];
     uint8_t flags[3] = {0x04, 0, 0}; /* unused bits; then bit 0 first */
-    flags[1] = (uint8_t)((i == 1 ? 0x40 : 0) | (card.initialized || i == 0 ? 0x08 : 0));
-    add_common(&object, i == 0 ? "Auth PIN" : "Sign PIN", NULL, false);
-    add_byte(&class, 0x04, id);
+    flags[1] = (uint8_t)((i == 1 ? 0x40 : 0) | (card.initialized || i != 1 ? 0x08 : 0) |
+                         (i == PUK ? 0x02 : 0));
+    add_common(&object, labels[i], i == PUK ? NULL : &puk_id, false);
+    add_byte(&class, 0x04, (uint8_t)(i + 1));
     add_der(&object, 0x30, &class);
     add(&type, 0x03, flags, sizeof flags);
     add_byte(&type, 0x0A, 1);
-    add_byte(&type, 0x02, 6);
-    add_byte(&type, 0x02, 6);
-    add_byte(&type, 0x02, 6);
+    add_byte(&type, 0x02, size);
+    add_byte(&type, 0x02, size);
+    add_byte(&type, 0x02, size);
     add(&type, 0x80, (uint8_t[]){0, pin_references[i]}, 2);
-    add_path(&type, home[i], NULL);
+    add_path(&type, home[i % 2], NULL);
     add_typed(&object, &type);
     add_der(file, 0x30, &object);
 }
@@ -197,8 +209,10 @@ static void store_directories(void)
         add_der(&odf, tags[i], &path);
     }
     store(home[0], 0x50, 0x31, &odf);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i <= PUK; i++) {
         add_pin(&file[0], i);
+    }
+    for (int i = 0; i < 2; i++) {
         add_key(&file[1], i);
         add_certificate(&file[2], i, false);
     }
@@ -215,6 +229,13 @@ static void store_directories(void)
     store(home[0], 0x50, 0x32, &info);
 }
 
+static void set_value(int i, const uint8_t *value, size_t size)
+{
+    memcpy(card.pins[i].value, value, size);
+    card.pins[i].size = size;
+    card.pins[i].verified = false;
+}
+
 void fake_card_renew(void)
 {
     if (!card.made) {
@@ -228,22 +249,33 @@ void fake_card_renew(void)
     for (int i = 0; i < 3; i++) {
         store_certificate(i, card.keys[i % 2]);
     }
-    card.tries[0] = FAKE_TRIES;
-    card.tries[1] = FAKE_TRIES;
+    for (int i = 0; i <= PUK; i++) {
+        card.pins[i].tries = pin_tries[i];
+        set_value(i, (const uint8_t *)pins[i], strlen(pins[i]));
+    }
     fake_card_reset();
 }
 
-void fake_card_set_initialized(bool initialized)
+/* The directories are written anew; certificates stay where they are. */
+static void set_initialized(bool initialized)
 {
+    size_t count = card.file_count;
     card.initialized = initialized;
     card.file_count = 0;
     store_directories();
+    card.file_count = count;
+}
+
+void fake_card_begin_transport(void)
+{
+    set_value(1, (const uint8_t *)FAKE_TRANSPORT_PIN, strlen(FAKE_TRANSPORT_PIN));
+    set_initialized(false);
 }
 
 static void enter(const uint8_t directory[2])
 {
     if (memcmp(directory, home[1], 2) != 0) {
-        card.verified[1] = false;
+        card.pins[1].verified = false;
     }
     memcpy(card.directory, directory, 2);
     card.chosen = -1;
@@ -251,15 +283,16 @@ static void enter(const uint8_t directory[2])
 
 void fake_card_reset(void)
 {
-    card.verified[0] = false;
-    card.verified[1] = false;
+    for (int i = 0; i <= PUK; i++) {
+        card.pins[i].verified = false;
+    }
     card.selected = NULL;
     enter((const uint8_t[]){0x3F, 0x00});
 }
 
 bool fake_card_is_verified(void)
 {
-    return card.verified[0] || card.verified[1];
+    return card.pins[0].verified || card.pins[1].verified || card.pins[PUK].verified;
 }
 
 EVP_PKEY *fake_card_key(bool signature)
@@ -311,23 +344,65 @@ static uint16_t answer_read(const uint8_t *command, uint8_t *response, size_t *s
     return 0x9000;
 }
 
+static int find_pin(const uint8_t *command)
+{
+    int i = PUK;
+    while (i >= 0 && command[3] != pin_references[i]) {
+        i--;
+    }
+    return i;
+}
+
+/* Spends a try or gives all of them back. */
+static uint16_t compare(struct pin *pin, const uint8_t *value)
+{
+    if (pin->tries == 0) {
+        return 0x6983;
+    }
+    if (memcmp(value, pin->value, pin->size) != 0) {
+        pin->verified = false;
+        return (uint16_t)(0x63C0 | --pin->tries);
+    }
+    pin->tries = pin_tries[pin - card.pins];
+    return 0x9000;
+}
+
 static uint16_t answer_verify(const uint8_t *command, size_t size)
 {
-    for (int i = 0; i < 2; i++) {
-        if (command[3] != pin_references[i]) {
-            continue;
-        }
-        if (size == 4 || card.tries[i] == 0) {
-            return card.verified[i] ? 0x9000 : (uint16_t)(0x63C0 | card.tries[i]);
-        }
-        if (command[4] != 6) {
-            return 0x6700;
-        }
-        card.verified[i] = memcmp(command + 5, pins[i], 6) == 0;
-        card.tries[i] = card.verified[i] ? FAKE_TRIES : card.tries[i] - 1;
-        return card.verified[i] ? 0x9000 : (uint16_t)(0x63C0 | card.tries[i]);
+    int i = find_pin(command);
+    if (i < 0) {
+        return 0x6A88;
     }
-    return 0x6A88;
+    struct pin *pin = &card.pins[i];
+    if (size == 4) {
+        return pin->verified ? 0x9000 : (uint16_t)(0x63C0 | pin->tries);
+    }
+    if (command[4] != pin_sizes[i]) {
+        return 0x6700;
+    }
+    uint16_t status = compare(pin, command + 5);
+    pin->verified = status == 0x9000;
+    return status;
+}
+
+/* Of CHANGE REFERENCE DATA, and of RESET RETRY COUNTER, by which the PUK speaks for the PIN. */
+static uint16_t answer_set(const uint8_t *command, bool with_puk)
+{
+    int i = find_pin(command);
+    if (i < 0) {
+        return 0x6A88;
+    }
+    struct pin *by = &card.pins[with_puk ? PUK : i];
+    if (command[4] != by->size + pin_sizes[i]) {
+        return 0x6700;
+    }
+    uint16_t status = compare(by, command + 5);
+    if (status == 0x9000) {
+        set_value(i, command + 5 + by->size, pin_sizes[i]);
+        card.pins[i].tries = pin_tries[i];
+        set_initialized(card.initialized || i == 1);
+    }
+    return status;
 }
 
 static uint16_t answer_choose(const uint8_t *command, size_t size)
@@ -346,7 +421,7 @@ static uint16_t answer_sign(const uint8_t *command, uint8_t *response, size_t *s
     if (card.chosen < 0) {
         return 0x6985;
     }
-    if (!card.verified[card.chosen]) {
+    if (!card.pins[card.chosen].verified) {
         return 0x6982;
     }
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(card.keys[card.chosen], NULL);
@@ -356,7 +431,7 @@ static uint16_t answer_sign(const uint8_t *command, uint8_t *response, size_t *s
     int done = EVP_PKEY_sign(context, response, &length, command + 5, command[4]);
     EVP_PKEY_CTX_free(context);
     if (card.chosen == 1) {
-        card.verified[1] = false;
+        card.pins[1].verified = false;
     }
     *size = done == 1 ? length : 0;
     return done == 1 ? 0x9000 : 0x6A80;
@@ -375,6 +450,12 @@ void fake_card_answer(const uint8_t *command, size_t size, uint8_t *response, si
         break;
     case 0x20:
         status = answer_verify(command, size);
+        break;
+    case 0x24:
+        status = answer_set(command, false);
+        break;
+    case 0x2C:
+        status = answer_set(command, true);
         break;
     case 0x22:
         status = answer_choose(command, size);

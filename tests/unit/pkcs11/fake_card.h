@@ -14,14 +14,17 @@
 
 #define FAKE_PIN_AUTH "246813"
 #define FAKE_PIN_SIGN "975318"
+#define FAKE_PUK "13572468"
+#define FAKE_TRANSPORT_PIN "40718"
 #define FAKE_TRIES 3
+#define FAKE_PUK_TRIES 5
 
 /* As new: nothing tried, nothing verified. Keys and certificates are made once in a process. */
 void fake_card_renew(void);
 /* Power-on: nothing selected, nothing verified. */
 void fake_card_reset(void);
-/* False in a card whose signature PIN is still the transport PIN. */
-void fake_card_set_initialized(bool initialized);
+/* The signature PIN becomes the transport PIN. */
+void fake_card_begin_transport(void);
 
 /* response has room for 4096 bytes. */
 void fake_card_answer(const uint8_t *command, size_t size, uint8_t *response,

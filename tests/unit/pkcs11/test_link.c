@@ -1,9 +1,12 @@
+#include <pthread.h>
+
 #include "pkcs11/link.h"
 #include "tests/unit/cmocka_all.h"
 #include "tests/unit/pkcs11/fake_pcsc.h"
 
 #define SOON_MS 50
 #define LONG_MS 60000
+#define FOREVER_MS 86400000
 
 static const uint8_t ask[] = {0x00, 0x84, 0x00, 0x00, 0x08};
 
@@ -91,17 +94,18 @@ static void a_kept_pin_is_wiped_when_its_time_is_over(void **state)
     assert_non_null(pin);
     assert_true(secret_set(pin, (const uint8_t *)"246813", 6));
     assert_int_equal(take(link, LINK_READ, LONG_MS), STATUS_OK);
-    assert_true(link_keep_pin(link, pin, LONG_MS));
+    assert_true(link_keep_pin(link, 1, pin, LONG_MS));
     secret_clear(pin);
-    assert_true(link_copy_pin(link, pin));
+    assert_false(link_copy_pin(link, 0, pin));
+    assert_true(link_copy_pin(link, 1, pin));
     assert_memory_equal(secret_bytes_direct(pin), "246813", 6);
-    link_drop_pin(link);
-    assert_false(link_copy_pin(link, pin));
-    assert_true(link_keep_pin(link, pin, 0));
-    assert_false(link_copy_pin(link, pin));
-    assert_true(link_keep_pin(link, pin, LONG_MS));
+    link_drop_pin(link, 1);
+    assert_false(link_copy_pin(link, 1, pin));
+    assert_true(link_keep_pin(link, 1, pin, 0));
+    assert_false(link_copy_pin(link, 1, pin));
+    assert_true(link_keep_pin(link, 1, pin, LONG_MS));
     link_disconnect(link, in_ms(LONG_MS));
-    assert_false(link_copy_pin(link, pin));
+    assert_false(link_copy_pin(link, 1, pin));
     secret_free(&pin);
     link_free(&link);
 }
@@ -119,6 +123,28 @@ static void others_make_it_busy_not_late(void **state)
     assert_int_equal(take(link, LINK_READ, LONG_MS), STATUS_OK);
     link_free(&link);
     assert_false(fake_is_taken());
+}
+
+static void *let_go_once_waited_for(void *unused)
+{
+    fake_wait_for_waiter();
+    fake_hold_exclusively_elsewhere(false);
+    return unused;
+}
+
+static void the_end_of_an_exclusive_hold_is_noticed(void **state)
+{
+    struct link *link = begin();
+    pthread_t other;
+    (void)state;
+    fake_hold_exclusively_elsewhere(true);
+    assert_int_equal(pthread_create(&other, NULL, let_go_once_waited_for, NULL), 0);
+    assert_int_equal(take(link, LINK_HOLD, FOREVER_MS), STATUS_OK);
+    pthread_join(other, NULL);
+    fake_hold_exclusively_elsewhere(true);
+    link_disconnect(link, in_ms(LONG_MS));
+    assert_int_equal(take(link, LINK_HOLD, SOON_MS), STATUS_CARD_BUSY);
+    link_free(&link);
 }
 
 static void a_lock_that_comes_late_is_let_go_with_a_reset(void **state)
@@ -197,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_hold_stays_during_an_operation),
         cmocka_unit_test(a_kept_pin_is_wiped_when_its_time_is_over),
         cmocka_unit_test(others_make_it_busy_not_late),
+        cmocka_unit_test(the_end_of_an_exclusive_hold_is_noticed),
         cmocka_unit_test(a_lock_that_comes_late_is_let_go_with_a_reset),
         cmocka_unit_test(a_mute_card_costs_its_own_link_only),
         cmocka_unit_test(a_thread_that_does_not_come_back_is_left_behind),

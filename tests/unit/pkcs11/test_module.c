@@ -195,15 +195,174 @@ static void no_try_is_spent_on_what_cannot_be_a_pin(void **state)
     assert_int_equal(fake_verifies(), 0);
 }
 
+static CK_RV set_pin(CK_SESSION_HANDLE session, const char *old_pin, const char *new_pin)
+{
+    unsigned char old_bytes[64];
+    unsigned char new_bytes[64];
+    memcpy(old_bytes, old_pin, strlen(old_pin));
+    memcpy(new_bytes, new_pin, strlen(new_pin));
+    return C_SetPIN(session, old_bytes, strlen(old_pin), new_bytes, strlen(new_pin));
+}
+
+static CK_RV init_pin(CK_SESSION_HANDLE session, const char *pin)
+{
+    unsigned char bytes[64];
+    memcpy(bytes, pin, strlen(pin));
+    return C_InitPIN(session, bytes, strlen(pin));
+}
+
+static CK_STATE state_of(CK_SESSION_HANDLE session)
+{
+    CK_SESSION_INFO info;
+    assert_int_equal(C_GetSessionInfo(session, &info), CKR_OK);
+    return info.state;
+}
+
+static void block(CK_SESSION_HANDLE session, CK_USER_TYPE user, const char *wrong)
+{
+    int tries = user == CKU_SO ? FAKE_PUK_TRIES : FAKE_TRIES;
+    for (int i = 0; i < tries; i++) {
+        assert_int_equal(login(session, user, wrong),
+                         i < tries - 1 ? CKR_PIN_INCORRECT : CKR_PIN_LOCKED);
+    }
+}
+
 static void a_transport_pin_is_not_tried(void **state)
 {
     (void)state;
-    fake_card_set_initialized(false);
+    fake_card_begin_transport();
     CK_SESSION_HANDLE session = open_session(SLOT_SIGN);
     assert_true(flags_of(SLOT_SIGN) & CKF_USER_PIN_TO_BE_CHANGED);
     assert_false(flags_of(SLOT_AUTH) & CKF_USER_PIN_TO_BE_CHANGED);
     assert_int_equal(login(session, CKU_USER, FAKE_PIN_SIGN), CKR_PIN_EXPIRED);
     assert_int_equal(fake_verifies(), 0);
+}
+
+static void a_transport_pin_sets_the_pin_once(void **state)
+{
+    (void)state;
+    fake_card_begin_transport();
+    CK_SESSION_HANDLE session = open_session(SLOT_SIGN);
+    assert_int_equal(set_pin(session, FAKE_PIN_SIGN, "111111"), CKR_PIN_LEN_RANGE);
+    assert_int_equal(set_pin(session, "00000", "111111"), CKR_PIN_INCORRECT);
+    assert_int_equal(set_pin(session, FAKE_TRANSPORT_PIN, "11111"), CKR_PIN_LEN_RANGE);
+    assert_int_equal(set_pin(session, FAKE_TRANSPORT_PIN, "111111"), CKR_OK);
+    assert_false(flags_of(SLOT_SIGN) & CKF_USER_PIN_TO_BE_CHANGED);
+    assert_true(flags_of(SLOT_SIGN) & CKF_USER_PIN_INITIALIZED);
+    assert_int_equal(set_pin(session, FAKE_TRANSPORT_PIN, "222222"), CKR_PIN_LEN_RANGE);
+    assert_int_equal(login(session, CKU_USER, "111111"), CKR_OK);
+}
+
+static void a_pin_is_changed(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    (void)state;
+    for (CK_SLOT_ID slot = 0; slot < 2; slot++) {
+        const char *pin = slot == SLOT_AUTH ? FAKE_PIN_AUTH : FAKE_PIN_SIGN;
+        CK_SESSION_HANDLE session = open_session(slot);
+        assert_int_equal(set_pin(session, pin, "12345"), CKR_PIN_LEN_RANGE);
+        assert_int_equal(set_pin(session, FAKE_PUK, "111111"), CKR_PIN_LEN_RANGE);
+        assert_int_equal(set_pin(session, "000000", "111111"), CKR_PIN_INCORRECT);
+        assert_true(flags_of(slot) & CKF_USER_PIN_COUNT_LOW);
+        assert_int_equal(set_pin(session, pin, "111111"), CKR_OK);
+        assert_false(fake_is_taken());
+        assert_int_equal(login(session, CKU_USER, pin), CKR_PIN_INCORRECT);
+        assert_int_equal(login(session, CKU_USER, "111111"), CKR_OK);
+        assert_int_equal(set_pin(session, "111111", "222222"), CKR_OK);
+        assert_false(fake_is_verified());
+        assert_int_equal(sign(session, slot == SLOT_SIGN ? "222222" : NULL, signature), CKR_OK);
+    }
+}
+
+static void a_pin_is_changed_only_in_a_session_that_may_write(void **state)
+{
+    CK_SESSION_HANDLE session;
+    unsigned char pin[] = FAKE_PIN_AUTH;
+    (void)state;
+    assert_int_equal(C_OpenSession(SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL, &session), CKR_OK);
+    assert_int_equal(set_pin(session, FAKE_PIN_AUTH, "111111"), CKR_SESSION_READ_ONLY);
+    assert_int_equal(C_SetPIN(session, NULL, 0, pin, 6), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_SetPIN(session, pin, 6, NULL, 6), CKR_ARGUMENTS_BAD);
+    assert_int_equal(login(session, CKU_SO, FAKE_PUK), CKR_SESSION_READ_ONLY_EXISTS);
+}
+
+static void the_puk_unblocks(void **state)
+{
+    (void)state;
+    for (CK_SLOT_ID slot = 0; slot < 2; slot++) {
+        CK_SESSION_HANDLE session = open_session(slot);
+        block(session, CKU_USER, "000000");
+        assert_true(flags_of(slot) & CKF_USER_PIN_LOCKED);
+        assert_int_equal(init_pin(session, "111111"), CKR_USER_NOT_LOGGED_IN);
+        assert_int_equal(login(session, CKU_SO, "00000000"), CKR_PIN_INCORRECT);
+        assert_true(flags_of(slot) & CKF_SO_PIN_COUNT_LOW);
+        assert_int_equal(login(session, CKU_SO, FAKE_PUK), CKR_OK);
+        assert_false(fake_is_verified());
+        assert_int_equal(state_of(session), CKS_RW_SO_FUNCTIONS);
+        assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH),
+                         CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
+        assert_int_equal(init_pin(session, "11111"), CKR_PIN_LEN_RANGE);
+        assert_int_equal(init_pin(session, "111111"), CKR_OK);
+        assert_false(fake_is_taken());
+        assert_int_equal(C_Logout(session), CKR_OK);
+        assert_int_equal(init_pin(session, "222222"), CKR_USER_NOT_LOGGED_IN);
+        assert_int_equal(flags_of(slot) & (CKF_USER_PIN_LOCKED | CKF_SO_PIN_COUNT_LOW), 0);
+        assert_int_equal(login(session, CKU_USER, "111111"), CKR_OK);
+    }
+}
+
+/* As pkcs11-tool --unlock-pin does: nobody is logged in, and the PIN is blocked. */
+static void the_puk_unblocks_in_place_of_an_old_pin(void **state)
+{
+    CK_SESSION_HANDLE session = open_session(SLOT_SIGN);
+    (void)state;
+    block(session, CKU_USER, "000000");
+    assert_int_equal(set_pin(session, FAKE_PIN_SIGN, "111111"), CKR_PIN_LEN_RANGE);
+    assert_int_equal(set_pin(session, "00000000", "111111"), CKR_PIN_INCORRECT);
+    assert_int_equal(set_pin(session, FAKE_PUK, "111111"), CKR_OK);
+    assert_int_equal(login(session, CKU_USER, "111111"), CKR_OK);
+}
+
+static void a_blocked_puk_is_told_apart(void **state)
+{
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    block(session, CKU_SO, "00000000");
+    assert_true(flags_of(SLOT_AUTH) & CKF_SO_PIN_LOCKED);
+    assert_true(flags_of(SLOT_SIGN) & CKF_SO_PIN_LOCKED);
+    assert_false(flags_of(SLOT_AUTH) & CKF_USER_PIN_LOCKED);
+    assert_int_equal(login(session, CKU_SO, FAKE_PUK), CKR_PIN_LOCKED);
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+}
+
+static void the_puk_itself_is_changed_by_who_knows_it(void **state)
+{
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    CK_SESSION_HANDLE reading;
+    (void)state;
+    assert_int_equal(login(session, CKU_SO, FAKE_PUK), CKR_OK);
+    assert_int_equal(C_OpenSession(SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL, &reading),
+                     CKR_SESSION_READ_WRITE_SO_EXISTS);
+    assert_int_equal(set_pin(session, FAKE_PUK, "111111"), CKR_PIN_LEN_RANGE);
+    assert_int_equal(set_pin(session, "00000000", "87654321"), CKR_PIN_INCORRECT);
+    assert_int_equal(set_pin(session, FAKE_PUK, "87654321"), CKR_OK);
+    assert_int_equal(init_pin(session, "111111"), CKR_OK);
+    assert_int_equal(C_Logout(session), CKR_OK);
+    assert_int_equal(login(session, CKU_USER, "111111"), CKR_OK);
+}
+
+/* Two tokens, one card: neither login is at the other's cost. */
+static void the_puk_of_one_token_leaves_the_others_login(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    CK_SESSION_HANDLE auth = open_session(SLOT_AUTH);
+    CK_SESSION_HANDLE other = open_session(SLOT_SIGN);
+    (void)state;
+    assert_int_equal(login(auth, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    assert_int_equal(login(other, CKU_SO, FAKE_PUK), CKR_OK);
+    assert_int_equal(init_pin(other, "111111"), CKR_OK);
+    assert_int_equal(C_Logout(other), CKR_OK);
+    assert_int_equal(sign(auth, NULL, signature), CKR_OK);
 }
 
 static void the_signature_key_asks_for_each_signature(void **state)
@@ -532,6 +691,14 @@ int main(void)
         IN_MODULE(a_wrong_pin_is_told_to_the_end),
         IN_MODULE(no_try_is_spent_on_what_cannot_be_a_pin),
         IN_MODULE(a_transport_pin_is_not_tried),
+        IN_MODULE(a_transport_pin_sets_the_pin_once),
+        IN_MODULE(a_pin_is_changed),
+        IN_MODULE(a_pin_is_changed_only_in_a_session_that_may_write),
+        IN_MODULE(the_puk_unblocks),
+        IN_MODULE(the_puk_unblocks_in_place_of_an_old_pin),
+        IN_MODULE(a_blocked_puk_is_told_apart),
+        IN_MODULE(the_puk_itself_is_changed_by_who_knows_it),
+        IN_MODULE(the_puk_of_one_token_leaves_the_others_login),
         IN_MODULE(the_signature_key_asks_for_each_signature),
         IN_MODULE(the_authentication_key_signs_many_times),
         IN_MODULE(a_card_pulled_at_any_command_is_told_so),
