@@ -154,8 +154,11 @@ static enum status select_path(struct card *card, const struct pkcs15_path *path
 /* The size that a DER object of two length bytes gives itself; 0 for anything else. */
 static size_t declared_size(const struct buffer *file, size_t start)
 {
+    if (file->size - start < 4) {
+        return 0;
+    }
     const uint8_t *bytes = file->bytes + start;
-    if (file->size - start < 4 || bytes[0] != 0x30 || bytes[1] != 0x82) {
+    if (bytes[0] != 0x30 || bytes[1] != 0x82) {
         return 0;
     }
     return 4 + ((size_t)bytes[2] << 8 | bytes[3]);
