@@ -189,7 +189,10 @@ static enum status read_part(struct card *card, size_t offset, size_t wanted, st
     *ended = response.sw == SW_END_OF_FILE || response.size == 0 ||
              (response.size < apdu.le && apdu.le <= APDU_LE_SHORT_MAX);
     size_t taken = wanted > 0 && response.size > wanted ? wanted : response.size;
-    return put_bytes(out, response.data, taken) ? STATUS_OK : STATUS_CARD_UNKNOWN;
+    if (taken > out->limit - out->size) {
+        return STATUS_CARD_UNKNOWN;
+    }
+    return put_bytes(out, response.data, taken) ? STATUS_OK : STATUS_INTERNAL;
 }
 
 /* An extended read gives all there is, unless the file itself says that it is longer. */
