@@ -13,10 +13,10 @@
 /* How long a call waits for a thread that missed an earlier deadline. */
 #define RETURN_GRACE_MS 300
 /* How long link_free waits for the card to be let go. */
-#define FAREWELL_MS 2000
-/* Between attempts to connect while another program has the card exclusively: PC/SC gives no event
- * when that ends. */
-#define EXCLUSIVE_POLL_MS 50
+#define FAREWELL_MS                                                                                \
+    2000 /* So much before the deadline it is told that others did not let the card go, so that    \
+          * the caller is still there to hear it. */
+#define ANSWER_MARGIN_MS 50
 
 /* How long an unused connection stays. */
 #define IDLE_MS 2000
@@ -162,18 +162,18 @@ static void let_go(struct link *link, bool reset)
 /* Without the mutex. Waits while others have the card exclusively. */
 static enum status connect_shared(struct link *link, int64_t deadline, uint32_t *changes)
 {
-    enum status status = STATUS_CARD_BUSY;
-    while (status == STATUS_CARD_BUSY) {
-        status = pcsc_connect(link->pcsc, link->reader, false, &link->card, changes);
-        if (status == STATUS_CARD_BUSY) {
-            if (now_ms() + EXCLUSIVE_POLL_MS >= deadline) {
-                break;
-            }
-            struct timespec pause = timespec_of(EXCLUSIVE_POLL_MS);
-            nanosleep(&pause, NULL);
+    unsigned long state = PCSC_STATE_UNKNOWN;
+    for (;;) {
+        enum status status = pcsc_connect(link->pcsc, link->reader, false, &link->card, changes);
+        int64_t left = deadline - ANSWER_MARGIN_MS - now_ms();
+        if (status != STATUS_CARD_BUSY || left <= 0) {
+            return status;
+        }
+        status = pcsc_wait_for_change(link->pcsc, link->reader, (uint32_t)left, &state);
+        if (status != STATUS_OK) {
+            return status;
         }
     }
-    return status;
 }
 
 /* Without the mutex. To hold the card exclusively, one's own shared connection must end. */

@@ -163,6 +163,21 @@ enum status pcsc_wait(struct pcsc *pcsc, const struct pcsc_reader *readers, size
     return rv == SCARD_E_UNKNOWN_READER ? STATUS_OK : status_of(rv);
 }
 
+enum status pcsc_wait_for_change(struct pcsc *pcsc, const char *reader, uint32_t timeout_ms,
+                                 unsigned long *state)
+{
+    SCARD_READERSTATE now = {.szReader = reader, .dwCurrentState = *state};
+    LONG rv = SCardGetStatusChange(pcsc->context, timeout_ms, &now, 1);
+    if (rv == SCARD_E_TIMEOUT) {
+        return STATUS_OK;
+    }
+    enum status status = status_of(rv);
+    if (status == STATUS_OK) {
+        *state = now.dwEventState & ~(DWORD)SCARD_STATE_CHANGED;
+    }
+    return status;
+}
+
 void pcsc_cancel(struct pcsc *pcsc)
 {
     SCardCancel(pcsc->context);

@@ -60,6 +60,14 @@ enum status pcsc_connect(struct pcsc *pcsc, const char *reader, bool exclusive,
  * before it is reset. Accepts NULL and a pointer to NULL. */
 void pcsc_disconnect(struct pcsc_card **card, bool reset);
 
+/*
+ * Waits until the reader is no longer in *state, which is then set anew, or until the time is over:
+ * both are OK. PCSC_STATE_UNKNOWN is never waited for.
+ */
+#define PCSC_STATE_UNKNOWN 0
+enum status pcsc_wait_for_change(struct pcsc *pcsc, const char *reader, uint32_t timeout_ms,
+                                 unsigned long *state) MUST_USE;
+
 /* Begins a transaction: nobody else speaks to the card until its end. */
 enum status pcsc_take(struct pcsc_card *card) MUST_USE;
 /* Ends it, resetting the card first where asked: nobody else comes between. */

@@ -25,7 +25,7 @@ static const struct command commands[] = {
     {0x00, INS_READ_BINARY, command_read_binary},
     {0x00, INS_GET_DATA, command_get_data},
     {0x00, INS_GET_DATA_ODD, command_get_data_odd},
-    {CLA_PROPRIETARY, INS_GET_DATA, command_get_data_proprietary},
+    {CLA_PROPRIETARY, INS_GET_DATA, command_get_data},
 };
 
 void card_init(struct card *card)
@@ -38,7 +38,7 @@ void card_init(struct card *card)
 void card_free(struct card *card)
 {
     keys_free(&card->keys);
-    file_free(&card->master);
+    file_free(&card->root);
     buffer_free(&card->chain.data);
     buffer_free(&card->waiting);
 }
@@ -55,8 +55,13 @@ void card_reset(struct card *card)
     chain_drop(&card->chain);
     buffer_free(&card->waiting);
     card->environment = (struct security_environment){0};
-    card->directory = card->master;
+    card->directory = card_has_master(card) ? card->root : NULL;
     card->file = NULL;
+}
+
+bool card_has_master(const struct card *card)
+{
+    return card->root->id == FILE_MASTER;
 }
 
 void card_enter(struct card *card, const struct file *directory)
@@ -67,6 +72,14 @@ void card_enter(struct card *card, const struct file *directory)
         pins_enter(&card->pins, directory);
     }
     card->file = NULL;
+}
+
+void card_start_application(struct card *card, const struct file *directory)
+{
+    if (!card_has_master(card)) {
+        card_reset(card);
+    }
+    card_enter(card, directory);
 }
 
 /* 7816-4, 5.4.1: what is wrong with a class byte, if anything. */
@@ -117,9 +130,18 @@ static bool chain_collect(struct chain *chain, struct apdu *apdu, uint16_t *stat
     return !more;
 }
 
+/* The platform itself knows SELECT and its production data, and leaves the rest to applications. */
+static bool platform_knows(const struct apdu *apdu)
+{
+    return apdu->ins == INS_SELECT || apdu->cla == CLA_PROPRIETARY;
+}
+
 static uint16_t run(struct card *card, const struct apdu *apdu, struct buffer *out)
 {
     bool ins_known = false;
+    if (card->directory == NULL && !platform_knows(apdu)) {
+        return SW_NO_APPLICATION;
+    }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (commands[i].ins != apdu->ins) {
             continue;

@@ -25,8 +25,7 @@ command_function command_perform_security_operation;
 command_function command_internal_authenticate;
 
 /* command_data.c */
-command_function command_get_data;
-command_function command_get_data_proprietary; /* class 80 */
+command_function command_get_data; /* class 80 has objects of its own */
 command_function command_get_data_odd;
 command_function command_get_challenge;
 

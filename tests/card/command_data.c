@@ -7,25 +7,19 @@
 
 #define CHALLENGE_MAX 256
 
-/* Card production life cycle data, which this card gives in class 80 only
- * (facts/georgian-id-card.md, quirks). */
-uint16_t command_get_data_proprietary(struct card *card, const struct apdu *apdu,
-                                      struct buffer *out)
+uint16_t command_get_data(struct card *card, const struct apdu *apdu, struct buffer *out)
 {
     if (apdu->data_size > 0 || apdu->ne == 0) {
         return SW_WRONG_LENGTH;
     }
-    if (apdu->p1 != 0x9F || apdu->p2 != 0x7F || card->life_cycle_size == 0) {
-        return SW_REFERENCE_NOT_FOUND;
+    uint16_t tag = (uint16_t)(apdu->p1 << 8 | apdu->p2);
+    for (size_t i = 0; i < card->data_object_count; i++) {
+        const struct data_object *object = &card->data_objects[i];
+        if (object->cla == apdu->cla && object->tag == tag) {
+            return put_bytes(out, object->value, object->size) ? SW_OK : SW_INTERNAL;
+        }
     }
-    return put_bytes(out, card->life_cycle, card->life_cycle_size) ? SW_OK : SW_INTERNAL;
-}
-
-uint16_t command_get_data(struct card *card, const struct apdu *apdu, struct buffer *out)
-{
-    (void)card;
-    (void)out;
-    return apdu->data_size > 0 || apdu->ne == 0 ? SW_WRONG_LENGTH : SW_REFERENCE_NOT_FOUND;
+    return SW_REFERENCE_NOT_FOUND;
 }
 
 /* The counters of a PIN as a PIN object's control parameters: an extended header list

@@ -17,18 +17,43 @@ enum {
 
 enum { ANSWER_FCI = 0x00, ANSWER_FCP = 0x04, ANSWER_NOTHING = 0x0C };
 
+static const struct file *master(const struct card *card)
+{
+    return card_has_master(card) ? card->root : NULL;
+}
+
 static const struct file *by_id(const struct card *card, const struct apdu *apdu)
 {
     if (apdu->data_size == 0) {
-        return card->master;
+        return master(card);
     }
     uint16_t id = (uint16_t)(apdu->data[0] << 8 | apdu->data[1]);
+    if (apdu->p1 == SELECT_BY_ID && id == FILE_MASTER) {
+        return master(card);
+    }
+    if (card->directory == NULL) {
+        return NULL;
+    }
     if (apdu->p1 == SELECT_BY_ID) {
-        return id == FILE_MASTER ? card->master : file_by_id(card->directory, id);
+        return file_by_id(card->directory, id);
     }
     const struct file *child = file_child(card->directory, id);
     bool directory = child != NULL && child->kind == FILE_DIRECTORY;
     return directory == (apdu->p1 == SELECT_CHILD_DIRECTORY) ? child : NULL;
+}
+
+/* On a card without MF only by its whole name: what generation A's historical bytes say. */
+static const struct file *by_name(const struct card *card, const struct apdu *apdu)
+{
+    const struct file *found = file_by_name(card->root, apdu->data, apdu->data_size);
+    bool whole = found != NULL && found->name_size == apdu->data_size;
+    return whole || card_has_master(card) ? found : NULL;
+}
+
+static const struct file *by_path(const struct card *card, const struct apdu *apdu)
+{
+    const struct file *start = apdu->p1 == SELECT_PATH_FROM_MASTER ? master(card) : card->directory;
+    return start != NULL ? file_by_path(start, apdu->data, apdu->data_size) : NULL;
 }
 
 /* *found is NULL for a file that is not there. Returns 9000 when the question was well formed. */
@@ -46,21 +71,20 @@ static uint16_t find(const struct card *card, const struct apdu *apdu, const str
         *found = by_id(card, apdu);
         return SW_OK;
     case SELECT_PARENT:
-        *found = card->directory->parent;
+        *found = card->directory != NULL ? card->directory->parent : NULL;
         return size == 0 ? SW_OK : SW_WRONG_LENGTH;
     case SELECT_BY_NAME:
         if (size == 0 || size > FILE_NAME_MAX) {
             return SW_WRONG_LENGTH;
         }
-        *found = file_by_name(card->master, apdu->data, size);
+        *found = by_name(card, apdu);
         return SW_OK;
     case SELECT_PATH_FROM_MASTER:
     case SELECT_PATH_FROM_CURRENT:
         if (size == 0 || size % 2 != 0) {
             return SW_WRONG_LENGTH;
         }
-        *found = file_by_path(apdu->p1 == SELECT_PATH_FROM_MASTER ? card->master : card->directory,
-                              apdu->data, size);
+        *found = by_path(card, apdu);
         return SW_OK;
     default:
         return SW_WRONG_P1P2;
@@ -91,7 +115,9 @@ uint16_t command_select(struct card *card, const struct apdu *apdu, struct buffe
         !file_put_control(file, apdu->p2 == ANSWER_FCP ? TEMPLATE_FCP : TEMPLATE_FCI, out)) {
         return SW_INTERNAL;
     }
-    if (file->kind == FILE_DIRECTORY) {
+    if (apdu->p1 == SELECT_BY_NAME) {
+        card_start_application(card, file);
+    } else if (file->kind == FILE_DIRECTORY) {
         card_enter(card, file);
     } else {
         card_enter(card, file->parent);

@@ -36,7 +36,13 @@ uint16_t command_change_reference_data(struct card *card, const struct apdu *apd
         return SW_WRONG_P1P2;
     }
     uint16_t status = find(card, apdu, &pin);
-    return status == SW_OK ? pin_change(pin, apdu->data, apdu->data_size) : status;
+    if (status == SW_OK) {
+        status = pin_change(pin, apdu->data, apdu->data_size);
+    }
+    if (status == SW_OK && pin->announced_in != NULL) {
+        file_settle(pin->announced_in);
+    }
+    return status;
 }
 
 uint16_t command_reset_retry_counter(struct card *card, const struct apdu *apdu, struct buffer *out)

@@ -17,8 +17,8 @@ import unittest
 import pcsc
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
 IMAGE = json.loads(pathlib.Path(os.environ["CARD_IMAGE"]).read_text())
 PINS = {pin["role"]: pin for pin in IMAGE["pins"]}
@@ -29,21 +29,36 @@ DIGEST_INFO = bytes.fromhex("3031300D060960864801650304020105000420") + DIGEST
 EVENT_S = 20
 
 
+def certificate(role):
+    """Not the card's own: what make-pki made for it."""
+    file = pathlib.Path(os.environ["SPECIMEN_CREDENTIALS"]) / f"{role}.pem"
+    return x509.load_pem_x509_certificate(file.read_bytes())
+
+
+PUBLIC_KEYS = {role: certificate(role).public_key() for role in KEYS}
+IS_EC = isinstance(PUBLIC_KEYS["auth"], ec.EllipticCurvePublicKey)
+SIGNATURE_INPUT = DIGEST if IS_EC else DIGEST_INFO
+
+
 def walk(directory, path=b""):
-    """(path below the MF, file) of every file."""
+    """(path below the root, file) of every file."""
     for child in directory.get("children", []):
         here = path + bytes.fromhex(child["id"])
         yield here, child
         yield from walk(child, here)
 
 
-FILES = dict(walk(IMAGE["master"]))
-EF_DIR = bytes.fromhex(FILES[b"\x2F\x00"]["content"])
+HAS_MASTER = "master" in IMAGE
+FILES = dict(walk(IMAGE["master" if HAS_MASTER else "application"]))
+EF_DIR = bytes.fromhex(FILES[b"\x2F\x00"]["content"]) if HAS_MASTER else None
 SELECT_MF = bytes.fromhex("00A4000C")
+SELECT_APPLICATION = bytes([0, 0xA4, 4, 0x0C, len(AID)]) + AID
+
+with_master = unittest.skipUnless(HAS_MASTER, "a card without MF")
 
 
-def path_below_master(full):
-    return bytes.fromhex(full)[2:]
+def path_below_root(full):
+    return bytes.fromhex(full)[2 if HAS_MASTER else 0:]
 
 
 def short(cla, ins, p1, p2, data=b"", le=None):
@@ -75,10 +90,16 @@ class CardTest(unittest.TestCase):
         self.context = pcsc.Context()
         self.addCleanup(self.context.__exit__)
         self.card = pcsc.Card(self.context, os.environ["CARD_READER"])
-        self.card.reset()
+        self.reset()
 
     def tearDown(self):
         self.card.disconnect()
+
+    def reset(self):
+        """Then at the root: without MF, the application."""
+        self.card.reset()
+        if not HAS_MASTER:
+            self.select(b"")
 
     def expect(self, command, status, data=None):
         answer, got = self.card.transmit(command)
@@ -88,18 +109,20 @@ class CardTest(unittest.TestCase):
         return answer
 
     def select(self, path):
-        """By path from the MF; b"" is the MF itself."""
+        """By path from the root; b"" is the root itself."""
+        if not HAS_MASTER:
+            self.expect(SELECT_APPLICATION, 0x9000)
+        elif not path:
+            self.expect(SELECT_MF, 0x9000)
         if path:
-            self.expect(short(0, 0xA4, 0x08, 0x0C, path), 0x9000)
-        else:
-            self.expect(short(0, 0xA4, 0x00, 0x0C), 0x9000)
+            self.expect(short(0, 0xA4, 0x08 if HAS_MASTER else 0x09, 0x0C, path), 0x9000)
 
     def reference(self, role):
         return int(PINS[role]["reference"], 16)
 
     def enter(self, role):
         """Where the PIN's and the key's references mean something."""
-        self.select(path_below_master(KEYS[role]["directory"]))
+        self.select(path_below_root(KEYS[role]["directory"]))
 
     def verify(self, role, value=None):
         data = (PINS[role]["value"] if value is None else value).encode()
@@ -113,6 +136,8 @@ class CardTest(unittest.TestCase):
 
 
 class Files(CardTest):
+    """Of a card with an MF."""
+
     def test_select_by_name_path_and_identifier(self):
         application = next(path for path, file in FILES.items() if file.get("name"))
         self.expect(short(0, 0xA4, 4, 0x0C, AID), 0x9000)
@@ -195,7 +220,10 @@ class Files(CardTest):
         self.expect(short(0x0C, 0xA4, 0, 0x0C), 0x6882)
 
     def test_production_data_in_class_80_only(self):
-        life_cycle = bytes.fromhex(IMAGE["life_cycle"])
+        (life_cycle,) = [
+            bytes.fromhex(entry["value"]) for entry in IMAGE["data_objects"]
+            if (entry["class"], entry["tag"]) == ("80", "9F7F")
+        ]
         self.expect(short(0x80, 0xCA, 0x9F, 0x7F, le=256), 0x9000, life_cycle)
         self.expect(short(0x00, 0xCA, 0x9F, 0x7F, le=256), 0x6A88)
 
@@ -208,6 +236,110 @@ class Files(CardTest):
 
     def test_get_response_when_nothing_waits(self):
         self.expect(short(0, 0xC0, 0, 0, le=256), 0x6985)
+
+
+class NoMaster(CardTest):
+    """What generation A's historical bytes say: selected by its whole name, and only so."""
+
+    def setUp(self):
+        super().setUp()
+        self.card.reset()
+
+    def test_nothing_but_the_name_selects(self):
+        self.expect(SELECT_MF, 0x6A82)
+        self.expect(short(0, 0xA4, 0, 0x0C, b"\x3F\x00"), 0x6A82)
+        self.expect(short(0, 0xA4, 8, 0x0C, b"\x2F\x00"), 0x6A82)
+        self.expect(short(0, 0xA4, 8, 0x0C, b"\x50\x15"), 0x6A82)
+        self.expect(short(0, 0xA4, 9, 0x0C, b"\x50\x31"), 0x6A82)
+        self.expect(short(0, 0xA4, 1, 0x0C, b"\x50\x15"), 0x6A82)
+        self.expect(short(0, 0xA4, 3, 0x0C), 0x6A82)
+        self.expect(short(0, 0xA4, 4, 0x0C, AID[:5]), 0x6A82)
+        self.expect(short(0, 0xA4, 4, 0x0C, AID + b"\x00"), 0x6A82)
+        self.expect(SELECT_APPLICATION, 0x9000)
+        self.expect(SELECT_MF, 0x6A82)
+        self.expect(short(0, 0xA4, 8, 0x0C, b"\x50\x31"), 0x6A82)
+        self.expect(short(0, 0xA4, 3, 0x0C), 0x6A82)
+        self.expect(short(0, 0xA4, 2, 0x0C, b"\x50\x31"), 0x9000)
+        self.expect(short(0, 0xA4, 9, 0x0C, b"\x50\x32"), 0x9000)
+        self.expect(short(0, 0xA4, 0, 0x0C, b"\x50\x31"), 0x9000)
+
+    def test_select_describes_the_application(self):
+        answer = self.expect(short(0, 0xA4, 4, 0x00, AID, 256), 0x9000)
+        self.assertEqual(answer[:1], b"\x6F")
+        self.assertIn(bytes([0x84, len(AID)]) + AID, answer)
+
+    def test_before_that_there_is_only_the_platform(self):
+        for command in (self.verify("auth"), self.counter("auth"), short(0, 0xB0, 0, 0, le=256),
+                        short(0, 0x84, 0, 0, le=16), short(0, 0xCA, 0x9F, 0x7F, le=256)):
+            self.expect(command, 0x6999)
+        self.assertTrue(self.expect(short(0x80, 0xCA, 0x9F, 0x7F, le=256), 0x9000))
+
+    def test_every_readable_file_reads_whole(self):
+        self.expect(SELECT_APPLICATION, 0x9000)
+        for path, file in FILES.items():
+            if file.get("content"):
+                self.expect(short(0, 0xA4, 2, 0x0C, path), 0x9000)
+                content = bytes.fromhex(file["content"])
+                self.expect(extended(0, 0xB0, 0, 0, le=65536), 0x9000, content)
+
+    def test_selected_again_it_begins_anew(self):
+        self.expect(SELECT_APPLICATION, 0x9000)
+        self.expect(self.verify("auth"), 0x9000)
+        self.expect(self.counter("auth"), 0x9000)
+        self.expect(SELECT_APPLICATION, 0x9000)
+        self.expect(self.counter("auth"), 0x63C3)
+        self.expect(self.verify("auth"), 0x9000)
+        self.expect(short(0, 0xA4, 4, 0x0C, b"\xA0\x00"), 0x6A82)
+        self.expect(self.counter("auth"), 0x9000)
+
+
+class Transport(CardTest):
+    """The signature PIN that the holder sets once. In one order."""
+
+    def change(self, data):
+        return short(0, 0x24, 0, self.reference("sign"), data.encode())
+
+    def authentication_objects(self):
+        """The AODF as the card gives it now."""
+        path = path_below_root(PINS["sign"]["announced_in"])
+        self.select(path)
+        return self.expect(extended(0, 0xB0, 0, 0, le=65536), 0x9000).hex()
+
+    def announced(self):
+        return FILES[path_below_root(PINS["sign"]["announced_in"])]
+
+    def test_1_before_it_is_set(self):
+        pin, transport = IMAGE["specimen"]["pins"]["sign"], PINS["sign"]["value"]
+        self.assertEqual((len(pin), len(transport)), (6, 5))
+        self.assertEqual(self.authentication_objects(), self.announced()["content"].lower())
+        self.enter("sign")
+        self.expect(self.counter("sign"), 0x63C3)
+        for value in (transport, pin):
+            self.expect(self.verify("sign", value), 0x6985)
+        self.expect(short(0, 0x2C, 0, self.reference("sign"),
+                          (PINS["puk"]["value"] + pin).encode()), 0x6985)
+        self.expect(self.counter("puk"), 0x63C5)
+        self.expect(self.change(transport + pin[:-1]), 0x6700)
+        self.expect(self.change(pin + pin), 0x6700)
+        self.expect(self.counter("sign"), 0x63C3)
+
+    def test_2_a_wrong_transport_pin_spends_a_try(self):
+        self.enter("sign")
+        self.expect(self.change(self.wrong("sign") + IMAGE["specimen"]["pins"]["sign"]), 0x63C2)
+        self.card.disconnect()
+        self.card = pcsc.Card(self.context, os.environ["CARD_READER"])
+        self.enter("sign")
+        self.expect(self.counter("sign"), 0x63C2)
+
+    def test_3_it_is_set_once(self):
+        pin, transport = IMAGE["specimen"]["pins"]["sign"], PINS["sign"]["value"]
+        self.enter("sign")
+        self.expect(self.change(transport + pin), 0x9000)
+        self.expect(self.counter("sign"), 0x63C3)
+        self.expect(self.change(transport + "000000"), 0x6700)
+        self.expect(self.verify("sign", pin), 0x9000)
+        self.assertEqual(self.authentication_objects(), self.announced()["settled"].lower())
+        self.assertNotEqual(self.announced()["settled"], self.announced()["content"])
 
 
 class Pins(CardTest):
@@ -234,14 +366,14 @@ class Pins(CardTest):
     def test_verify(self):
         self.expect(self.verify("auth"), 0x9000)
         self.expect(self.counter("auth"), 0x9000)
-        self.card.reset()
+        self.reset()
         self.expect(self.counter("auth"), 0x63C3)
 
     def test_a_wrong_pin_spends_a_try_and_the_right_one_gives_them_back(self):
         self.expect(self.verify("auth", self.wrong("auth")), 0x63C2)
         self.expect(self.counter("auth"), 0x63C2)
         self.expect(self.verify("auth"), 0x9000)
-        self.card.reset()
+        self.reset()
         self.expect(self.counter("auth"), 0x63C3)
 
     def test_a_wrong_pin_ends_what_was_verified(self):
@@ -259,13 +391,17 @@ class Pins(CardTest):
         self.expect(short(0, 0x20, 0, self.reference("auth"), value.encode(), 256), 0x6700)
         self.expect(self.counter("auth"), 0x63C3)
 
-    def test_references_that_are_not_here(self):
+    def test_a_reference_that_is_nowhere(self):
         self.expect(short(0, 0x20, 0, 0x02), 0x6A88)
+
+    @with_master
+    def test_references_that_are_not_here(self):
         self.expect(self.counter("sign"), 0x6A88)
         self.expect(self.verify("sign"), 0x6A88)
         self.enter("sign")
         self.expect(self.counter("sign"), 0x63C3)
 
+    @with_master
     def test_a_local_pin_is_forgotten_where_its_directory_is_left(self):
         self.enter("sign")
         self.expect(self.verify("auth"), 0x9000)
@@ -297,6 +433,7 @@ class Pins(CardTest):
         self.expect(self.verify("auth", self.wrong("auth")), 0x63C2)
         self.card.disconnect(pcsc.RESET_CARD)
         self.card = pcsc.Card(self.context, os.environ["CARD_READER"])
+        self.enter("auth")
         self.expect(self.counter("auth"), 0x63C2)
         self.expect(self.verify("auth"), 0x9000)
 
@@ -353,16 +490,22 @@ class Signing(CardTest):
         return short(0, 0x22, 0x41, crt, data)
 
     def assert_signed(self, role, signature):
-        name = "auth.pem" if role == "auth" else "sign.pem"
-        holder = pathlib.Path(os.environ["CARD_IMAGE"]).stem.split("-seed-")[0]
-        certificate = pathlib.Path(os.environ["SPECIMEN_PKI"]) / holder / name
-        key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
-        key.verify(signature, DIGEST, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
+        if IS_EC:
+            half = (PUBLIC_KEYS[role].key_size + 7) // 8
+            self.assertEqual(len(signature), 2 * half)
+            signature = encode_dss_signature(
+                int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+            )
+            PUBLIC_KEYS[role].verify(signature, DIGEST, ec.ECDSA(Prehashed(hashes.SHA256())))
+        else:
+            PUBLIC_KEYS[role].verify(
+                signature, DIGEST, padding.PKCS1v15(), Prehashed(hashes.SHA256())
+            )
 
     def test_the_signature_key_wants_its_pin_for_each_signature(self):
         self.enter("sign")
         self.expect(self.choose("sign"), 0x9000)
-        sign = extended(0, 0x2A, 0x9E, 0x9A, DIGEST_INFO, 65536)
+        sign = extended(0, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT, 65536)
         self.expect(sign, 0x6982)
         self.expect(self.verify("auth"), 0x9000)
         self.expect(sign, 0x6982)
@@ -376,21 +519,31 @@ class Signing(CardTest):
         self.expect(self.choose("sign"), 0x9000)
         self.expect(self.verify("sign"), 0x9000)
         self.expect(extended(0, 0x2A, 0x9E, 0x9A, bytes(600), 65536), 0x6700)
-        self.expect(extended(0, 0x2A, 0x9E, 0x9A, DIGEST_INFO), 0x6700)
-        self.expect(extended(0, 0x2A, 0x9E, 0x9B, DIGEST_INFO, 65536), 0x6A86)
-        self.expect(extended(0, 0x2A, 0x9E, 0x9A, DIGEST_INFO, 65536), 0x9000)
+        self.expect(extended(0, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT), 0x6700)
+        self.expect(extended(0, 0x2A, 0x9E, 0x9B, SIGNATURE_INPUT, 65536), 0x6A86)
+        self.expect(extended(0, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT, 65536), 0x9000)
+
+    @unittest.skipUnless(IS_EC, "an RSA key takes any input that its padding leaves room for")
+    def test_an_ec_key_takes_a_hash_up_to_its_field(self):
+        size = (PUBLIC_KEYS["auth"].key_size + 7) // 8
+        self.enter("auth")
+        self.expect(self.choose("auth"), 0x9000)
+        self.expect(self.verify("auth"), 0x9000)
+        self.expect(extended(0, 0x2A, 0x9E, 0x9A, bytes(size + 1), 65536), 0x6700)
+        for fits in (20, size):
+            self.expect(extended(0, 0x2A, 0x9E, 0x9A, bytes(fits), 65536), 0x9000)
 
     def test_the_authentication_key_signs_until_reset(self):
         self.enter("auth")
         self.expect(self.verify("auth"), 0x9000)
         self.expect(self.choose("auth", 0xA4), 0x9000)
-        authenticate = extended(0, 0x88, 0, 0, DIGEST_INFO, 65536)
+        authenticate = extended(0, 0x88, 0, 0, SIGNATURE_INPUT, 65536)
         self.assert_signed("auth", self.expect(authenticate, 0x9000))
         self.assert_signed("auth", self.expect(authenticate, 0x9000))
         self.expect(self.choose("auth", algorithm=False), 0x9000)
-        sign = extended(0, 0x2A, 0x9E, 0x9A, DIGEST_INFO, 65536)
+        sign = extended(0, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT, 65536)
         self.assert_signed("auth", self.expect(sign, 0x9000))
-        self.card.reset()
+        self.reset()
         self.expect(authenticate, 0x6985)
         self.enter("auth")
         self.expect(self.choose("auth", 0xA4), 0x9000)
@@ -400,33 +553,38 @@ class Signing(CardTest):
         self.enter("auth")
         self.expect(self.verify("auth"), 0x9000)
         self.expect(self.choose("auth"), 0x9000)
-        whole = self.expect(extended(0, 0x2A, 0x9E, 0x9A, DIGEST_INFO, 65536), 0x9000)
-        rest = len(whole) - 256
-        first = self.expect(short(0, 0x2A, 0x9E, 0x9A, DIGEST_INFO, 256), 0x6100 | rest)
+        whole = self.expect(extended(0, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT, 65536), 0x9000)
+        at_first = min(256, len(whole) - 30)
+        rest = len(whole) - at_first
+        first = self.expect(short(0, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT, at_first), 0x6100 | rest)
         self.expect(short(0, 0xC0, 0, 0, le=rest + 1), 0x6C00 | rest)
         second = self.expect(short(0, 0xC0, 0, 0, le=rest), 0x9000)
-        self.assertEqual(first + second, whole)
+        self.assert_signed("auth", first + second)
         self.expect(short(0, 0xC0, 0, 0, le=256), 0x6985)
 
     def test_command_chaining(self):
         self.enter("auth")
         self.expect(self.verify("auth"), 0x9000)
         self.expect(self.choose("auth"), 0x9000)
-        self.expect(short(0x10, 0x2A, 0x9E, 0x9A, DIGEST_INFO[:20]), 0x9000)
-        self.expect(short(0x10, 0x2A, 0x9E, 0x9A, DIGEST_INFO[20:30]), 0x9000)
-        signature = self.expect(extended(0, 0x2A, 0x9E, 0x9A, DIGEST_INFO[30:], 65536), 0x9000)
+        self.expect(short(0x10, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT[:20]), 0x9000)
+        self.expect(short(0x10, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT[20:30]), 0x9000)
+        signature = self.expect(extended(0, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT[30:], 65536), 0x9000)
         self.assert_signed("auth", signature)
 
     def test_a_broken_chain(self):
         self.expect(short(0x10, 0x2A, 0x9E, 0x9A, b"\x30"), 0x9000)
-        self.expect(short(0x00, 0xA4, 0x00, 0x0C), 0x6883)
-        self.expect(short(0x00, 0xA4, 0x00, 0x0C), 0x9000)
+        self.expect(SELECT_APPLICATION, 0x6883)
+        self.expect(SELECT_APPLICATION, 0x9000)
         self.expect(short(0x10, 0xB0, 0, 0, le=1), 0x6884)
 
-    def test_what_the_environment_refuses(self):
+    @with_master
+    def test_a_key_is_found_where_it_is(self):
         self.expect(self.choose("auth"), 0x6A88)
         self.enter("auth")
         self.expect(self.choose("sign"), 0x6A88)
+
+    def test_what_the_environment_refuses(self):
+        self.enter("auth")
         self.expect(self.choose("auth", 0xB8), 0x6A86)
         reference = int(KEYS["auth"]["reference"], 16)
         algorithm = int(KEYS["auth"]["algorithm"], 16)
@@ -444,7 +602,7 @@ class Signing(CardTest):
         self.enter("auth")
         self.enter("sign")
         self.expect(self.verify("sign"), 0x9000)
-        self.expect(extended(0, 0x2A, 0x9E, 0x9A, DIGEST_INFO, 65536), 0x6985)
+        self.expect(extended(0, 0x2A, 0x9E, 0x9A, SIGNATURE_INPUT, 65536), 0x6985)
 
 
 class Reader(unittest.TestCase):

@@ -26,6 +26,7 @@ void file_free(struct file **file)
         child = next;
     }
     free((*file)->content);
+    free((*file)->settled);
     free(*file);
     *file = NULL;
 }
@@ -43,9 +44,9 @@ bool file_add(struct file *directory, struct file *child)
     return true;
 }
 
-const struct file *file_child(const struct file *directory, uint16_t id)
+struct file *file_child(const struct file *directory, uint16_t id)
 {
-    const struct file *child = directory->first_child;
+    struct file *child = directory->first_child;
     while (child != NULL && child->id != id) {
         child = child->next;
     }
@@ -108,6 +109,15 @@ const struct file *file_by_id(const struct file *current, uint16_t id)
     }
     const struct file *brother = file_child(parent, id);
     return brother != NULL && brother->kind == FILE_DIRECTORY ? brother : NULL;
+}
+
+void file_settle(struct file *file)
+{
+    if (file->settled != NULL) {
+        free(file->content);
+        file->content = file->settled;
+        file->settled = NULL;
+    }
 }
 
 bool file_is_within(const struct file *file, const struct file *directory)

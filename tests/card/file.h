@@ -1,7 +1,7 @@
 /*
  * The card's file system: a tree of dedicated files (DF) and transparent elementary files (EF)
- * under the master file 3F00, and the ways to a file that SELECT and READ BINARY know.
- * ISO/IEC 7816-4:2013, 7.1 and 11.2.
+ * under the master file 3F00 or, on a card without one, under its one application, and the ways to
+ * a file that SELECT and READ BINARY know. ISO/IEC 7816-4:2013, 7.1 and 11.2.
  */
 #ifndef PIRADI_TESTS_CARD_FILE_H
 #define PIRADI_TESTS_CARD_FILE_H
@@ -34,6 +34,7 @@ struct file {
     size_t name_size;
     uint8_t *content; /* owned */
     size_t size;
+    uint8_t *settled; /* owned: what file_settle makes of content, as long; NULL: the same */
     enum file_access read;
     uint8_t read_pin; /* the reference that FILE_ACCESS_PIN asks for */
     struct file *parent;
@@ -52,7 +53,7 @@ void file_free(struct file **file);
 bool file_add(struct file *directory, struct file *child) MUST_USE;
 
 /* NULL, each of these, when there is no such file. */
-const struct file *file_child(const struct file *directory, uint16_t id);
+struct file *file_child(const struct file *directory, uint16_t id);
 const struct file *file_child_by_sfi(const struct file *directory, uint8_t sfi);
 /* path: identifiers of two bytes each, below start (which is not among them). */
 const struct file *file_by_path(const struct file *start, const uint8_t *path, size_t path_size);
@@ -60,6 +61,9 @@ const struct file *file_by_path(const struct file *start, const uint8_t *path, s
 const struct file *file_by_name(const struct file *root, const uint8_t *name, size_t name_size);
 /* SELECT with P1 00: below the current DF, then the DF itself, its parent, its brothers. */
 const struct file *file_by_id(const struct file *current, uint16_t id);
+
+/* Some fact that the content tells has changed for good (a PIN has been set): it now tells that. */
+void file_settle(struct file *file);
 
 /* Whether file is directory or lies below it. */
 bool file_is_within(const struct file *file, const struct file *directory);

@@ -166,7 +166,8 @@ class Arrangements(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_options_that_make_no_sense(self):
-        for arguments in (["--generation", "a", "--", "true"], ["--cards", "99", "--", "true"], []):
+        for arguments in (["--generation", "c", "--", "true"], ["--cards", "99", "--", "true"],
+                          ["--image", "x", "--transport", "--", "true"], []):
             result = run(*arguments)
             self.assertEqual(result.returncode, 2)
             self.assertIn("error", result.stderr)

@@ -58,18 +58,29 @@ static bool load_bool(const json_t *object, const char *name, bool *flag)
     return true;
 }
 
-static bool load_content(const json_t *object, struct file *file)
+/* *content is the file's, even when this fails. */
+static bool load_content(const json_t *object, const char *name, uint8_t **content, size_t *size)
 {
-    const char *text = json_string_value(json_object_get(object, "content"));
+    const char *text = json_string_value(json_object_get(object, name));
     size_t room = text != NULL ? strlen(text) / 2 : 0;
     if (text == NULL || room > FILE_SIZE_MAX) {
-        return complain("content");
+        return complain(name);
     }
-    file->content = malloc(room + 1);
-    if (file->content == NULL) {
+    *content = malloc(room + 1);
+    if (*content == NULL) {
         return complain("memory");
     }
-    return hex_decode(text, file->content, room, &file->size) || complain("content");
+    return hex_decode(text, *content, room, size) || complain(name);
+}
+
+static bool load_settled(const json_t *object, struct file *file)
+{
+    size_t size;
+    if (json_object_get(object, "settled") == NULL) {
+        return true;
+    }
+    return load_content(object, "settled", &file->settled, &size) &&
+           (size == file->size || complain("settled"));
 }
 
 static bool load_access(const json_t *object, struct file *file)
@@ -90,7 +101,9 @@ static bool load_transparent(const json_t *object, struct file *file)
         return false;
     }
     file->sfi = (uint8_t)sfi;
-    return load_access(object, file) && load_content(object, file);
+    return load_access(object, file) &&
+           load_content(object, "content", &file->content, &file->size) &&
+           load_settled(object, file);
 }
 
 static enum file_kind kind_of(const json_t *object)
@@ -148,19 +161,68 @@ static struct file *load_file(const json_t *object)
     return file;
 }
 
-static bool load_home(const struct card *card, const json_t *object, const struct file **home)
+/* NULL, with a line in the log, for a PATH that leads to no file. */
+static const struct file *load_path(const struct card *card, const json_t *object, const char *name)
 {
     uint8_t path[PATH_SIZE_MAX];
     size_t size;
-    if (!load_bytes(object, "directory", path, sizeof path, &size)) {
+    if (!load_bytes(object, name, path, sizeof path, &size)) {
+        return NULL;
+    }
+    struct reader left = reader_of(path, size);
+    uint16_t first;
+    if (card_has_master(card) && (!get_u16(&left, &first) || first != FILE_MASTER)) {
+        complain(name);
+        return NULL;
+    }
+    const struct file *found = file_by_path(card->root, left.next, left.left);
+    if (found == NULL) {
+        complain(name);
+    }
+    return found;
+}
+
+static bool load_home(const struct card *card, const json_t *object, const struct file **home)
+{
+    const struct file *found = load_path(card, object, "directory");
+    if (found == NULL) {
         return false;
     }
-    bool rooted = size >= 2 && path[0] == FILE_MASTER >> 8 && path[1] == (FILE_MASTER & 0xFF);
-    const struct file *found = rooted ? file_by_path(card->master, path + 2, size - 2) : NULL;
-    if (found == NULL || found->kind != FILE_DIRECTORY) {
+    if (found->kind != FILE_DIRECTORY) {
         return complain("directory");
     }
     *home = found;
+    return true;
+}
+
+/* The value lies within the bounds, unless it is a transport PIN. */
+static bool load_bounds(const json_t *object, struct pin *pin)
+{
+    const json_t *transport = json_object_get(object, "transport");
+    if (transport != NULL && !load_bool(object, "transport", &pin->transport)) {
+        return false;
+    }
+    if (!load_number(object, "minimum", 1, PIN_SIZE_MAX, &pin->minimum) ||
+        !load_number(object, "maximum", (json_int_t)pin->minimum, PIN_SIZE_MAX, &pin->maximum)) {
+        return false;
+    }
+    return pin->transport || (pin->size >= pin->minimum && pin->size <= pin->maximum) ||
+           complain("value");
+}
+
+static bool load_announcement(struct card *card, const json_t *object, struct pin *pin)
+{
+    if (json_object_get(object, "announced_in") == NULL) {
+        return true;
+    }
+    const struct file *file = load_path(card, object, "announced_in");
+    if (file == NULL) {
+        return false;
+    }
+    if (file->settled == NULL) {
+        return complain("announced_in");
+    }
+    pin->announced_in = file_child(file->parent, file->id);
     return true;
 }
 
@@ -176,9 +238,8 @@ static bool load_pin(struct card *card, const json_t *object)
     pin.size = strlen(value);
     memcpy(pin.value, value, pin.size);
     if (!load_byte(object, "reference", &pin.reference) ||
-        !load_home(card, object, &pin.directory) ||
-        !load_number(object, "minimum", 1, (json_int_t)pin.size, &pin.minimum) ||
-        !load_number(object, "maximum", (json_int_t)pin.size, PIN_SIZE_MAX, &pin.maximum) ||
+        !load_home(card, object, &pin.directory) || !load_bounds(object, &pin) ||
+        !load_announcement(card, object, &pin) ||
         !load_number(object, "tries", 1, PIN_TRIES_MAX, &tries) ||
         !load_number(object, "left", 0, (json_int_t)tries, &left)) {
         return false;
@@ -209,7 +270,8 @@ static EVP_PKEY *load_private_key(const json_t *object)
     BIO *bio = text != NULL ? BIO_new_mem_buf(text, -1) : NULL;
     EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
     BIO_free(bio);
-    if (key != NULL && (!EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_size(key) > KEY_SIGNATURE_MAX)) {
+    if (key != NULL && (!(EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "EC")) ||
+                        EVP_PKEY_get_size(key) > KEY_SIGNATURE_MAX)) {
         EVP_PKEY_free(key);
         key = NULL;
     }
@@ -265,6 +327,49 @@ static bool load_secrets(struct card *card, const json_t *image)
     return true;
 }
 
+static bool load_data_object(struct card *card, const json_t *item)
+{
+    struct data_object object;
+    uint8_t tag[2];
+    size_t tag_size;
+    if (card->data_object_count == CARD_DATA_OBJECTS_MAX) {
+        return complain("data_objects");
+    }
+    if (!load_byte(item, "class", &object.cla) ||
+        !load_bytes(item, "tag", tag, sizeof tag, &tag_size) || tag_size != sizeof tag ||
+        !load_bytes(item, "value", object.value, sizeof object.value, &object.size)) {
+        return false;
+    }
+    object.tag = (uint16_t)(tag[0] << 8 | tag[1]);
+    card->data_objects[card->data_object_count++] = object;
+    return true;
+}
+
+static bool load_data_objects(struct card *card, const json_t *image)
+{
+    size_t index;
+    json_t *item;
+    json_array_foreach (json_object_get(image, "data_objects"), index, item) {
+        if (!load_data_object(card, item)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool load_root(struct card *card, const json_t *image)
+{
+    const json_t *master = json_object_get(image, "master");
+    const char *name = master != NULL ? "master" : "application";
+    card->root = load_file(json_object_get(image, name));
+    if (card->root == NULL || card->root->kind != FILE_DIRECTORY ||
+        card_has_master(card) != (master != NULL) ||
+        (master == NULL && card->root->name_size == 0)) {
+        return complain(name);
+    }
+    return true;
+}
+
 static bool load_all(struct card *card, const json_t *image)
 {
     const char *format = json_string_value(json_object_get(image, "format"));
@@ -272,14 +377,8 @@ static bool load_all(struct card *card, const json_t *image)
         return complain("format");
     }
     if (!load_bytes(image, "atr", card->atr, sizeof card->atr, &card->atr_size) ||
-        !load_bytes(image, "life_cycle", card->life_cycle, sizeof card->life_cycle,
-                    &card->life_cycle_size)) {
+        !load_data_objects(card, image) || !load_root(card, image)) {
         return false;
-    }
-    card->master = load_file(json_object_get(image, "master"));
-    if (card->master == NULL || card->master->id != FILE_MASTER ||
-        card->master->kind != FILE_DIRECTORY) {
-        return complain("master");
     }
     return load_secrets(card, image);
 }

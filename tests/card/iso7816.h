@@ -23,6 +23,7 @@ enum {
     SW_BLOCKED = 0x6983,
     SW_CONDITIONS = 0x6985,
     SW_NO_CURRENT_EF = 0x6986,
+    SW_NO_APPLICATION = 0x6999, /* Java Card Runtime Environment 3.0.4, 4.7: no applet is active */
     SW_WRONG_DATA = 0x6A80,
     SW_NOT_FOUND = 0x6A82,
     SW_WRONG_P1P2 = 0x6A86,

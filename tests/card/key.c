@@ -1,5 +1,7 @@
 #include "tests/card/key.h"
 
+#include <openssl/bn.h>
+#include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
 
 #include "tests/card/iso7816.h"
@@ -87,19 +89,43 @@ uint16_t environment_set(struct security_environment *environment, const struct 
     return SW_OK;
 }
 
+static size_t input_max(EVP_PKEY *private_key)
+{
+    size_t bytes = ((size_t)EVP_PKEY_get_bits(private_key) + 7) / 8;
+    return EVP_PKEY_is_a(private_key, "RSA") ? bytes - PKCS1_PADDING_MIN : bytes;
+}
+
+/* The DER form of ECDSA becomes r and s of half bytes each. */
+static bool make_raw(uint8_t signature[KEY_SIGNATURE_MAX], size_t *size, size_t half)
+{
+    const uint8_t *next = signature;
+    ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &next, (long)*size);
+    bool done = parsed != NULL &&
+                BN_bn2binpad(ECDSA_SIG_get0_r(parsed), signature, (int)half) == (int)half &&
+                BN_bn2binpad(ECDSA_SIG_get0_s(parsed), signature + half, (int)half) == (int)half;
+    ECDSA_SIG_free(parsed);
+    if (done) {
+        *size = 2 * half;
+    }
+    return done;
+}
+
 static bool compute(EVP_PKEY *private_key, const uint8_t *input, size_t size,
                     uint8_t signature[KEY_SIGNATURE_MAX], size_t *signature_size)
 {
+    bool is_rsa = EVP_PKEY_is_a(private_key, "RSA");
     bool done = false;
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(private_key, NULL);
     if (context == NULL || EVP_PKEY_sign_init(context) <= 0 ||
-        EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) <= 0) {
+        (is_rsa && EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) <= 0)) {
         goto out;
     }
     size_t room = KEY_SIGNATURE_MAX;
     if (EVP_PKEY_sign(context, signature, &room, input, size) > 0) {
+        done = is_rsa || make_raw(signature, &room, input_max(private_key));
+    }
+    if (done) {
         *signature_size = room;
-        done = true;
     }
 out:
     EVP_PKEY_CTX_free(context);
@@ -108,7 +134,7 @@ out:
 
 uint16_t key_sign(const struct key *key, const uint8_t *input, size_t size, struct buffer *out)
 {
-    if (size == 0 || size > (size_t)EVP_PKEY_get_size(key->private_key) - PKCS1_PADDING_MIN) {
+    if (size == 0 || size > input_max(key->private_key)) {
         return SW_WRONG_LENGTH;
     }
     if (!key->pin->verified) {

@@ -20,7 +20,7 @@
 struct key {
     uint8_t reference;
     const struct file *directory; /* lent */
-    uint8_t algorithm;            /* its one algorithm reference: RSA, PKCS #1 v1.5 padding */
+    uint8_t algorithm;            /* its one algorithm reference: RSA PKCS #1 v1.5, or ECDSA */
     bool signs;                   /* PSO: COMPUTE DIGITAL SIGNATURE */
     bool authenticates;           /* INTERNAL AUTHENTICATE */
     struct pin *pin;              /* lent; must be verified */
@@ -52,10 +52,11 @@ uint16_t environment_set(struct security_environment *environment, const struct 
                          const struct file *current, uint8_t crt, const uint8_t *data, size_t size);
 
 /*
- * Pads input (a DigestInfo, or whatever else the terminal wants signed: the card does not look
- * into it) with PKCS #1 v1.5 block type 1, signs it and appends the signature to out. 6982 without
- * the PIN; 6700 for input over the modulus minus 11. Spends the PIN's state if the key says so,
- * only when it signed.
+ * Signs input and appends the signature to out. With RSA it is padded with PKCS #1 v1.5 block type
+ * 1: a DigestInfo, or whatever else the terminal wants signed, the card does not look into it. With
+ * EC it is a hash that the terminal has cut to the field's length, and the signature is r and s,
+ * each of that length. 6982 without the PIN; 6700 for input over the modulus minus 11, or over the
+ * field. Spends the PIN's state if the key says so, only when it signed.
  */
 uint16_t key_sign(const struct key *key, const uint8_t *input, size_t size, struct buffer *out);
 

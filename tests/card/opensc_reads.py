@@ -12,6 +12,12 @@ import re
 import subprocess
 import unittest
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+CREDENTIALS = pathlib.Path(os.environ["SPECIMEN_CREDENTIALS"])
+PUBLIC_KEY = x509.load_pem_x509_certificate((CREDENTIALS / "auth.pem").read_bytes()).public_key()
+IS_EC = isinstance(PUBLIC_KEY, ec.EllipticCurvePublicKey)
 IMAGE = json.loads(pathlib.Path(os.environ["CARD_IMAGE"]).read_text())
 
 
@@ -73,32 +79,39 @@ class OpenscReads(unittest.TestCase):
         self.assertEqual(pins["User PIN"]["Auth ID"], pins["PUK"]["ID"])
         self.assertEqual(pins["Signature PIN"]["Auth ID"], pins["PUK"]["ID"])
 
+    def private_keys(self):
+        return self.of_kind(f"Private {'EC' if IS_EC else 'RSA'} Key")
+
     def test_the_keys(self):
         seen = {
-            label: (number_in_brackets(fields["Key ref"]), fields["Path"][:-4], fields["ModLength"])
-            for label, fields in self.of_kind("Private RSA Key")
+            label: (number_in_brackets(fields["Key ref"]), fields["Path"][:-4])
+            for label, fields in self.private_keys()
         }
         keys = {key["role"]: key for key in IMAGE["keys"]}
         expected = {
-            label: (int(keys[role]["reference"], 16), keys[role]["directory"], "3072")
+            label: (int(keys[role]["reference"], 16), keys[role]["directory"])
             for label, role in (("Authentication", "auth"), ("Signature", "sign"))
         }
         self.assertEqual(seen, expected)
+
+    @unittest.skipIf(IS_EC, "an EC key has no modulus")
+    def test_the_length_of_the_keys(self):
+        for _, fields in self.private_keys():
+            self.assertEqual(fields["ModLength"], str(PUBLIC_KEY.key_size))
 
     def test_a_key_has_its_certificate_and_pin(self):
         certificates = dict(self.of_kind("X.509 Certificate"))
         pins = dict(self.of_kind("PIN"))
         for label, pin in (("Authentication", "User PIN"), ("Signature", "Signature PIN")):
-            key = dict(self.of_kind("Private RSA Key"))[label]
+            key = dict(self.private_keys())[label]
             self.assertEqual(key["ID"], certificates[label]["ID"])
             self.assertEqual(key["Auth ID"], pins[pin]["ID"])
 
     def test_the_certificates_are_those_of_the_pki(self):
         pki = pathlib.Path(os.environ["SPECIMEN_PKI"])
-        holder = pki / pathlib.Path(os.environ["CARD_IMAGE"]).stem.split("-seed-")[0]
         files = {
-            "Authentication": holder / "auth.pem",
-            "Signature": holder / "sign.pem",
+            "Authentication": CREDENTIALS / "auth.pem",
+            "Signature": CREDENTIALS / "sign.pem",
             "Authentication CA": pki / "auth-ca.pem",
             "Signing CA": pki / "sign-ca.pem",
         }

@@ -79,6 +79,9 @@ static void replace(struct pin *pin, const uint8_t *value, size_t size)
 
 uint16_t pin_verify(struct pin *pin, const uint8_t *data, size_t size)
 {
+    if (pin->transport) {
+        return SW_CONDITIONS;
+    }
     uint16_t form = check_form(pin, data, size);
     if (form != SW_OK) {
         return form;
@@ -106,6 +109,7 @@ uint16_t pin_change(struct pin *pin, const uint8_t *data, size_t size)
     if (result == SW_OK) {
         replace(pin, fresh, fresh_size);
         pin->verified = false;
+        pin->transport = false;
     }
     return result;
 }
@@ -113,7 +117,7 @@ uint16_t pin_change(struct pin *pin, const uint8_t *data, size_t size)
 uint16_t pin_unblock(struct pin *pin, bool new_pin_follows, const uint8_t *data, size_t size)
 {
     struct pin *puk = pin->unblocked_by;
-    if (puk == NULL) {
+    if (puk == NULL || (pin->transport && new_pin_follows)) {
         return SW_CONDITIONS;
     }
     if (size < puk->size || (!new_pin_follows && size != puk->size)) {

@@ -13,6 +13,9 @@
  *   until reset.
  * - No tries left: a command with data gets 6983, a question for the counter 63C0.
  * - A changed or unblocked PIN has to be verified before it opens anything.
+ * - A PIN in transport state has the transport PIN for its value, of a length of its own. CHANGE
+ *   REFERENCE DATA sets the PIN and ends that state; VERIFY and RESET RETRY COUNTER with a new PIN
+ *   get 6985 and spend nothing.
  */
 #ifndef PIRADI_TESTS_CARD_PIN_H
 #define PIRADI_TESTS_CARD_PIN_H
@@ -38,6 +41,8 @@ struct pin {
     unsigned left;
     struct pin *unblocked_by; /* lent; NULL: none */
     bool verified;
+    bool transport;            /* value is a transport PIN, good for setting the PIN, once */
+    struct file *announced_in; /* lent; the file that says whether it has been set; NULL: none */
 };
 
 struct pins {

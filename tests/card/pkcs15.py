@@ -23,8 +23,8 @@ PIN_CHANGE_DISABLED, PIN_UNBLOCK_DISABLED = 2, 3
 PIN_ASCII_NUMERIC = 1
 TOKEN_LOGIN_REQUIRED, TOKEN_RANDOM = 1, 2
 OPERATION_SIGN = 1
-CKM_RSA_PKCS = 1
-RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+# A kind of key: its PKCS #11 mechanism and the object identifier of its algorithm.
+ALGORITHMS = {"rsa": (0x0001, "1.2.840.113549.1.1.1"), "ec": (0x1041, "1.2.840.10045.2.1")}
 
 
 def path(value, portion=None):
@@ -58,18 +58,18 @@ def application_template(name, label, home):
 
 
 def token_info(serial, manufacturer, label, algorithms):
-    """algorithms: (reference in this file, the card's reference)."""
-    supported = [
-        der.sequence(
+    """algorithms: (kind of key, reference in this file, the card's reference)."""
+    supported = []
+    for kind, reference, card_reference in algorithms:
+        mechanism, identifier = ALGORITHMS[kind]
+        supported.append(der.sequence(
             der.integer(reference),
-            der.integer(CKM_RSA_PKCS),
+            der.integer(mechanism),
             der.null(),
             der.bits(OPERATION_SIGN),
-            der.oid(RSA_ENCRYPTION),
+            der.oid(identifier),
             der.integer(card_reference),
-        )
-        for reference, card_reference in algorithms
-    ]
+        ))
     return der.sequence(
         der.integer(0),
         der.octets(serial),
@@ -80,8 +80,13 @@ def token_info(serial, manufacturer, label, algorithms):
     )
 
 
-def private_key(label, auth_id, consent, identifier, usage, reference, algorithm, home, bits):
-    return der.sequence(
+def private_key(
+    kind, label, auth_id, consent, identifier, usage, reference, algorithm, home, bits
+):
+    """bits: the modulus length; for an EC key None, or the field size as OpenSC has it written."""
+    choice = {"rsa": der.sequence, "ec": lambda *parts: der.context(0, *parts)}[kind]
+    size = [] if bits is None else [der.integer(bits)]
+    return choice(
         common(label, [OBJECT_PRIVATE], auth_id, consent),
         der.sequence(
             der.octets(identifier),
@@ -90,7 +95,7 @@ def private_key(label, auth_id, consent, identifier, usage, reference, algorithm
             der.integer(reference),
             der.context(1, der.integer(algorithm)),
         ),
-        der.context(1, der.sequence(path(home), der.integer(bits))),
+        der.context(1, der.sequence(path(home), *size)),
     )
 
 
@@ -115,7 +120,7 @@ def pin(label, auth_id, puk_id, flags, minimum, maximum, reference, home):
                 der.integer(maximum),
                 der.integer(maximum),
                 der.integer(reference, 0x80),
-                path(home),
+                *([path(home)] if home else []),
             ),
         ),
     )

@@ -9,11 +9,26 @@ import json
 import pathlib
 import shutil
 import subprocess
+import typing
 
 HERE = pathlib.Path(__file__).resolve().parent
 HOLDERS = [HERE / "specimen" / f"{name}.json" for name in ("nino-beridze", "giorgi-kapanadze")]
-LAYOUT = HERE / "specimen/generation-b.json"
 MAKE_PKI, MAKE_CARD = HERE / "make-pki", HERE / "make-card"
+PKI_KEYS = "rsa3072"  # what make-pki makes when nothing is said
+
+
+class Kind(typing.NamedTuple):
+    """What is alike in all cards of a run."""
+
+    layout: str  # a file of tests/card/specimen
+    keys: str  # a kind of make-pki's
+    transport: bool  # the signature PIN is not set yet
+
+    def folder(self):
+        return f"{self.layout}-{self.keys}{'-transport' if self.transport else ''}"
+
+    def layout_file(self):
+        return HERE / "specimen" / f"{self.layout}.json"
 
 
 class Specimens:
@@ -44,22 +59,37 @@ class Specimens:
         shutil.rmtree(self.pki, ignore_errors=True)
         fresh.rename(self.pki)
 
-    def image(self, number, seed=None):
+    def credentials(self, number, keys):
+        """The folder with certificates and keys of the card with that number."""
+        holder = self.pki / HOLDERS[number % len(HOLDERS)].stem
+        return holder if keys == PKI_KEYS else holder / keys
+
+    def make_credentials_locked(self, number, keys):
+        self.make_pki_locked()
+        if not self.credentials(number, keys).exists():
+            holder = HOLDERS[number % len(HOLDERS)]
+            subprocess.run([MAKE_PKI, self.pki, "--holder", holder, "--add", keys], check=True)
+
+    def image(self, number, kind, seed=None):
         """The image of the card with that number, from 0 on; holders take turns."""
         holder = HOLDERS[number % len(HOLDERS)]
         suffix = "" if seed is None else f"-seed-{seed}"
-        image = self.folder / f"{holder.stem}{suffix}.json"
+        image = self.folder / kind.folder() / f"{holder.stem}{suffix}.json"
         with self.lock():
-            self.make_pki_locked()
+            self.make_credentials_locked(number, kind.keys)
+            image.parent.mkdir(exist_ok=True)
             sources = [
-                MAKE_CARD, HERE / "der.py", HERE / "pkcs15.py", LAYOUT, holder, self.pki / "trust"
+                MAKE_CARD, HERE / "der.py", HERE / "pkcs15.py", kind.layout_file(), holder,
+                self.pki / "trust",
             ]
             if not is_fresh(image, sources):
-                shuffle = [] if seed is None else ["--seed", str(seed), "--shuffle"]
+                options = ["--transport"] if kind.transport else []
+                options += [] if seed is None else ["--seed", str(seed), "--shuffle"]
                 subprocess.run(
                     [
                         MAKE_CARD, image, "--specimen", holder, "--pki", self.pki,
-                        "--credentials", self.pki / holder.stem, *shuffle,
+                        "--credentials", self.credentials(number, kind.keys),
+                        "--layout", kind.layout_file(), *options,
                     ],
                     check=True,
                 )

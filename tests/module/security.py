@@ -299,6 +299,15 @@ class C5(Test):
             log_in_and_sign(module, "auth")
 
 
+    def test_the_end_of_anothers_exclusive_hold_is_noticed(self):
+        holder = pcsc.Card(self.context, variable("CARD_READER"), pcsc.SHARE_EXCLUSIVE)
+        end = threading.Timer(HELD_S, holder.disconnect, [pcsc.LEAVE_CARD])
+        with ck.Module() as module:
+            end.start()
+            log_in_and_sign(module, "auth")
+        end.join()
+
+
 class C6(Test):
     def test_no_length_that_was_not_declared(self):
         with ck.Module() as module:

@@ -1,5 +1,7 @@
 /* What needs no PC/SC: a card in memory, command in, response out. tests/card/conformance.py asks
  * the rest through a reader. */
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +16,8 @@ static int make(void **state)
 {
     static struct card card;
     card_init(&card);
-    card.master = file_new(FILE_DIRECTORY, FILE_MASTER);
-    assert_non_null(card.master);
+    card.root = file_new(FILE_DIRECTORY, FILE_MASTER);
+    assert_non_null(card.root);
     struct file *locked = file_new(FILE_TRANSPARENT, 0x0001);
     assert_non_null(locked);
     locked->read = FILE_ACCESS_PIN;
@@ -24,10 +26,10 @@ static int make(void **state)
     assert_non_null(locked->content);
     memset(locked->content, 0x5A, 300);
     locked->size = 300;
-    assert_true(file_add(card.master, locked));
+    assert_true(file_add(card.root, locked));
     card.pins.count = 1;
     card.pins.list[0] = (struct pin){.reference = 0x86,
-                                     .directory = card.master,
+                                     .directory = card.root,
                                      .value = "1234",
                                      .size = 4,
                                      .minimum = 4,
@@ -36,7 +38,7 @@ static int make(void **state)
                                      .left = 3};
     card.keys.count = 1;
     card.keys.list[0] = (struct key){.reference = 0x81,
-                                     .directory = card.master,
+                                     .directory = card.root,
                                      .algorithm = 2,
                                      .signs = true,
                                      .pin = &card.pins.list[0],
@@ -103,6 +105,50 @@ static void test_the_rest_of_an_answer_waits_for_one_command(void **state)
     assert_int_equal(card->signatures, 2);
 }
 
+static int make_with_ec_key(void **state)
+{
+    make(state);
+    struct card *card = *state;
+    EVP_PKEY_free(card->keys.list[0].private_key);
+    card->keys.list[0].private_key = EVP_EC_gen("P-384");
+    assert_non_null(card->keys.list[0].private_key);
+    card->pins.list[0].verified = true;
+    return 0;
+}
+
+static bool verifies(EVP_PKEY *key, const uint8_t *hash, size_t hash_size, const uint8_t *signature)
+{
+    uint8_t der[128];
+    uint8_t *end = der;
+    ECDSA_SIG *parsed = ECDSA_SIG_new();
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+    assert_non_null(parsed);
+    assert_true(EVP_PKEY_verify_init(context) > 0);
+    assert_int_equal(
+        ECDSA_SIG_set0(parsed, BN_bin2bn(signature, 48, NULL), BN_bin2bn(signature + 48, 48, NULL)),
+        1);
+    assert_true(i2d_ECDSA_SIG(parsed, &end) > 0);
+    bool verified = EVP_PKEY_verify(context, der, (size_t)(end - der), hash, hash_size) == 1;
+    EVP_PKEY_CTX_free(context);
+    ECDSA_SIG_free(parsed);
+    return verified;
+}
+
+/* Often enough that an r or s with a leading zero byte is among them. */
+static void test_an_ec_signature_is_always_r_and_s(void **state)
+{
+    struct card *card = *state;
+    static const uint8_t hash[] = {0x5A, 0xA5};
+    expect(card, "002241B606800102840181", 0x9000, 0);
+    for (unsigned i = 0; i < 300; i++) {
+        struct buffer response = ask(card, "002A9E9A025AA500");
+        assert_int_equal(response.size, 96 + 2);
+        assert_true(verifies(card->keys.list[0].private_key, hash, sizeof hash, response.bytes));
+        buffer_free(&response);
+    }
+    assert_int_equal(card->signatures, 300);
+}
+
 static void test_malformed_commands(void **state)
 {
     struct card *card = *state;
@@ -126,14 +172,78 @@ static void test_a_chain_that_grows_too_long(void **state)
     expect(card, "00C0000000", 0x6985, 0);
 }
 
+static int make_without_master(void **state)
+{
+    static struct card card;
+    card_init(&card);
+    card.root = file_new(FILE_DIRECTORY, 0x5015);
+    assert_non_null(card.root);
+    memcpy(card.root->name, "ABC", 3);
+    card.root->name_size = 3;
+    struct file *odf = file_new(FILE_TRANSPARENT, 0x5031);
+    assert_non_null(odf);
+    assert_true(file_add(card.root, odf));
+    card.pins.count = 1;
+    card.pins.list[0] = (struct pin){.reference = 0x81,
+                                     .directory = card.root,
+                                     .value = "1234",
+                                     .size = 4,
+                                     .minimum = 4,
+                                     .maximum = 4,
+                                     .tries = 3,
+                                     .left = 3};
+    card.data_object_count = 1;
+    card.data_objects[0] =
+        (struct data_object){.cla = 0x80, .tag = 0x9F7F, .value = {1, 2}, .size = 2};
+    card_reset(&card);
+    *state = &card;
+    return 0;
+}
+
+static void test_without_master_file(void **state)
+{
+    struct card *card = *state;
+    expect(card, "00200081", 0x6999, 0);
+    expect(card, "00A4000C", 0x6A82, 0);
+    expect(card, "00A4000C023F00", 0x6A82, 0);
+    expect(card, "00A4080C025031", 0x6A82, 0);
+    expect(card, "00A4090C025031", 0x6A82, 0);
+    expect(card, "00A4020C025031", 0x6A82, 0);
+    expect(card, "00A4030C", 0x6A82, 0);
+    expect(card, "00A4040C024142", 0x6A82, 0);
+    expect(card, "80CA9F7F00", 0x9000, 2);
+    expect(card, "00A4040C03414243", 0x9000, 0);
+    expect(card, "00200081", 0x63C3, 0);
+    expect(card, "00A4000C023F00", 0x6A82, 0);
+    expect(card, "00A4020C025031", 0x9000, 0);
+    expect(card, "00CA9F7F00", 0x6A88, 0);
+    expect(card, "80CA9F7E00", 0x6A88, 0);
+}
+
+static void test_an_application_that_is_selected_again_begins_anew(void **state)
+{
+    struct card *card = *state;
+    expect(card, "00A4040C03414243", 0x9000, 0);
+    expect(card, "002000810431323334", 0x9000, 0);
+    expect(card, "00A4020C025031", 0x9000, 0);
+    expect(card, "00200081", 0x9000, 0);
+    expect(card, "00A4040C03414243", 0x9000, 0);
+    expect(card, "00200081", 0x63C3, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_file_behind_a_pin, make, destroy),
         cmocka_unit_test_setup_teardown(test_the_rest_of_an_answer_waits_for_one_command, make,
                                         destroy),
+        cmocka_unit_test_setup_teardown(test_an_ec_signature_is_always_r_and_s, make_with_ec_key,
+                                        destroy),
         cmocka_unit_test_setup_teardown(test_malformed_commands, make, destroy),
         cmocka_unit_test_setup_teardown(test_a_chain_that_grows_too_long, make, destroy),
+        cmocka_unit_test_setup_teardown(test_without_master_file, make_without_master, destroy),
+        cmocka_unit_test_setup_teardown(test_an_application_that_is_selected_again_begins_anew,
+                                        make_without_master, destroy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

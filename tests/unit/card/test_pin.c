@@ -161,6 +161,28 @@ static void test_who_forgets_when(void **state)
     assert_false(pins->list[0].verified);
 }
 
+static void test_transport_state(void **state)
+{
+    struct wallet *wallet = *state;
+    struct pin *pin = &wallet->pins.list[0];
+    pin->minimum = pin->maximum = 4;
+    pin->transport = true;
+    assert_int_equal(pin_counter(pin), 0x63C3);
+    assert_int_equal(verify(pin, "111111"), SW_CONDITIONS);
+    assert_int_equal(verify(pin, "1111"), SW_CONDITIONS);
+    assert_int_equal(unblock(pin, true, "333333332222"), SW_CONDITIONS);
+    assert_int_equal(wallet->pins.list[2].left, 2);
+    assert_int_equal(change(pin, "11111122222"), SW_WRONG_LENGTH);
+    assert_int_equal(change(pin, "0000002222"), 0x63C2);
+    assert_true(pin->transport);
+    assert_int_equal(unblock(pin, false, "33333333"), SW_OK);
+    assert_int_equal(change(pin, "1111112222"), SW_OK);
+    assert_false(pin->transport);
+    assert_false(pin->verified);
+    assert_int_equal(change(pin, "1111113333"), SW_WRONG_LENGTH);
+    assert_int_equal(verify(pin, "2222"), SW_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_changed, fill, empty),
         cmocka_unit_test_setup_teardown(test_the_puk_has_its_own_tries, fill, empty),
         cmocka_unit_test_setup_teardown(test_who_forgets_when, fill, empty),
+        cmocka_unit_test_setup_teardown(test_transport_state, fill, empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

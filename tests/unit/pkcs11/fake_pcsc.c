@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "pkcs11/pcsc.h"
 #include "tests/unit/pkcs11/fake_card.h"
@@ -28,6 +29,8 @@ static struct {
     uint8_t atr[PCSC_ATR_MAX];
     size_t atr_size;
     bool held_elsewhere;
+    bool exclusive_elsewhere;
+    unsigned waits; /* in pcsc_wait_for_change */
     bool mute;
     bool taken;
     unsigned commands;
@@ -62,6 +65,8 @@ void fake_begin(void)
     fake.present = true;
     fake.changes++;
     fake.held_elsewhere = false;
+    fake.exclusive_elsewhere = false;
+    fake.waits = 0;
     fake.mute = false;
     fake.taken = false;
     fake.commands = 0;
@@ -119,6 +124,22 @@ void fake_hold_elsewhere(bool holds)
 {
     lock();
     fake.held_elsewhere = holds;
+    unlock();
+}
+
+void fake_hold_exclusively_elsewhere(bool holds)
+{
+    lock();
+    fake.exclusive_elsewhere = holds;
+    unlock();
+}
+
+void fake_wait_for_waiter(void)
+{
+    lock();
+    while (fake.waits == 0) {
+        pthread_cond_wait(&fake.changed, &fake.lock);
+    }
     unlock();
 }
 
@@ -227,11 +248,17 @@ static bool is_void(unsigned life)
     return !fake.pcscd_runs || life != fake.life;
 }
 
+/* Never PCSC_STATE_UNKNOWN. */
+static unsigned long state_now(void)
+{
+    return 1UL | (unsigned long)fake.exclusive_elsewhere << 1 | (unsigned long)fake.changes << 16;
+}
+
 static void describe(struct pcsc_reader *reader)
 {
     *reader = (struct pcsc_reader){.name = FAKE_READER,
                                    .card_present = fake.present,
-                                   .in_use = fake.held_elsewhere,
+                                   .in_use = fake.held_elsewhere || fake.exclusive_elsewhere,
                                    .changes = fake.changes};
     memcpy(reader->atr, fake.atr, fake.atr_size);
     reader->atr_size = fake.present ? fake.atr_size : 0;
@@ -268,6 +295,34 @@ enum status pcsc_wait(struct pcsc *pcsc, const struct pcsc_reader *readers, size
     return status;
 }
 
+/* The time is real, so that a test can let it run out. */
+enum status pcsc_wait_for_change(struct pcsc *pcsc, const char *reader, uint32_t timeout_ms,
+                                 unsigned long *state)
+{
+    enum status status = STATUS_OK;
+    struct timespec end;
+    int error = 0;
+    (void)reader;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += timeout_ms / 1000;
+    end.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    end.tv_sec += end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    lock();
+    while (error == 0 && !is_void(pcsc->life) && *state == state_now()) {
+        fake.waits++;
+        pthread_cond_broadcast(&fake.changed);
+        error = pthread_cond_timedwait(&fake.changed, &fake.lock, &end);
+    }
+    if (is_void(pcsc->life)) {
+        status = STATUS_PCSC_UNAVAILABLE;
+    } else {
+        *state = state_now();
+    }
+    unlock();
+    return status;
+}
+
 void pcsc_cancel(struct pcsc *pcsc)
 {
     lock();
@@ -286,7 +341,7 @@ enum status pcsc_connect(struct pcsc *pcsc, const char *reader, bool exclusive,
         status = STATUS_NO_READER;
     } else if (!fake.present) {
         status = STATUS_NO_CARD;
-    } else if (exclusive && fake.held_elsewhere) {
+    } else if (fake.exclusive_elsewhere || (exclusive && fake.held_elsewhere)) {
         status = STATUS_CARD_BUSY;
     } else {
         *card = calloc(1, sizeof **card);

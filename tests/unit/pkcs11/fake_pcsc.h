@@ -22,6 +22,10 @@ void fake_stop_pcscd(void);
 void fake_start_pcscd(void);
 /* Another program's transaction, in which pcsc_take waits. */
 void fake_hold_elsewhere(bool holds);
+/* Another program's exclusive connection, beside which there is no other. */
+void fake_hold_exclusively_elsewhere(bool holds);
+/* Waits until somebody waits for that to end. */
+void fake_wait_for_waiter(void);
 /* Whether commands wait for fake_mute(false). */
 void fake_mute(bool mute);
 /* Sets what the reader says of its card. */

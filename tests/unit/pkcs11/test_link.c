@@ -1,9 +1,12 @@
+#include <pthread.h>
+
 #include "pkcs11/link.h"
 #include "tests/unit/cmocka_all.h"
 #include "tests/unit/pkcs11/fake_pcsc.h"
 
 #define SOON_MS 50
 #define LONG_MS 60000
+#define FOREVER_MS 86400000
 
 static const uint8_t ask[] = {0x00, 0x84, 0x00, 0x00, 0x08};
 
@@ -121,6 +124,28 @@ static void others_make_it_busy_not_late(void **state)
     assert_false(fake_is_taken());
 }
 
+static void *let_go_once_waited_for(void *unused)
+{
+    fake_wait_for_waiter();
+    fake_hold_exclusively_elsewhere(false);
+    return unused;
+}
+
+static void the_end_of_an_exclusive_hold_is_noticed(void **state)
+{
+    struct link *link = begin();
+    pthread_t other;
+    (void)state;
+    fake_hold_exclusively_elsewhere(true);
+    assert_int_equal(pthread_create(&other, NULL, let_go_once_waited_for, NULL), 0);
+    assert_int_equal(take(link, LINK_HOLD, FOREVER_MS), STATUS_OK);
+    pthread_join(other, NULL);
+    fake_hold_exclusively_elsewhere(true);
+    link_disconnect(link, in_ms(LONG_MS));
+    assert_int_equal(take(link, LINK_HOLD, SOON_MS), STATUS_CARD_BUSY);
+    link_free(&link);
+}
+
 static void a_lock_that_comes_late_is_let_go_with_a_reset(void **state)
 {
     struct link *link = begin();
@@ -197,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_hold_stays_during_an_operation),
         cmocka_unit_test(a_kept_pin_is_wiped_when_its_time_is_over),
         cmocka_unit_test(others_make_it_busy_not_late),
+        cmocka_unit_test(the_end_of_an_exclusive_hold_is_noticed),
         cmocka_unit_test(a_lock_that_comes_late_is_let_go_with_a_reset),
         cmocka_unit_test(a_mute_card_costs_its_own_link_only),
         cmocka_unit_test(a_thread_that_does_not_come_back_is_left_behind),
