@@ -19,6 +19,7 @@ static const struct command commands[] = {
     {0x00, INS_CHANGE_REFERENCE_DATA, command_change_reference_data},
     {0x00, INS_PERFORM_SECURITY_OPERATION, command_perform_security_operation},
     {0x00, INS_RESET_RETRY_COUNTER, command_reset_retry_counter},
+    {0x00, INS_LOG_OUT, command_log_out},
     {0x00, INS_GET_CHALLENGE, command_get_challenge},
     {0x00, INS_INTERNAL_AUTHENTICATE, command_internal_authenticate},
     {0x00, INS_SELECT, command_select},

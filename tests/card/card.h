@@ -46,6 +46,7 @@ struct card {
     size_t atr_size;
     struct data_object data_objects[CARD_DATA_OBJECTS_MAX];
     size_t data_object_count;
+    bool logs_out;     /* knows the command for it */
     struct file *root; /* owned: the MF, or without one the application */
     struct pins pins;
     struct keys keys;

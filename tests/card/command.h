@@ -18,6 +18,7 @@ command_function command_read_binary;
 command_function command_verify;
 command_function command_change_reference_data;
 command_function command_reset_retry_counter;
+command_function command_log_out;
 
 /* command_key.c */
 command_function command_manage_security_environment;

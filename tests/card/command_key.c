@@ -21,16 +21,16 @@ uint16_t command_manage_security_environment(struct card *card, const struct apd
                            apdu->data_size);
 }
 
-static uint16_t sign(struct card *card, const struct key *key, const struct apdu *apdu,
+static uint16_t sign(struct card *card, const struct choice *choice, const struct apdu *apdu,
                      struct buffer *out)
 {
     if (apdu->data_size == 0 || apdu->ne == 0) {
         return SW_WRONG_LENGTH;
     }
-    if (key == NULL) {
+    if (choice->key == NULL) {
         return SW_CONDITIONS;
     }
-    uint16_t status = key_sign(key, apdu->data, apdu->data_size, out);
+    uint16_t status = key_sign(choice, apdu->data, apdu->data_size, out);
     if (status == SW_OK) {
         card->signatures++;
     }
@@ -43,7 +43,7 @@ uint16_t command_perform_security_operation(struct card *card, const struct apdu
     if (apdu->p1 != DO_SIGNATURE || apdu->p2 != DO_SIGNATURE_INPUT) {
         return SW_WRONG_P1P2;
     }
-    return sign(card, card->environment.signature, apdu, out);
+    return sign(card, &card->environment.signature, apdu, out);
 }
 
 uint16_t command_internal_authenticate(struct card *card, const struct apdu *apdu,
@@ -52,5 +52,5 @@ uint16_t command_internal_authenticate(struct card *card, const struct apdu *apd
     if (apdu->p1 != 0x00 || apdu->p2 != 0x00) {
         return SW_WRONG_P1P2;
     }
-    return sign(card, card->environment.authentication, apdu, out);
+    return sign(card, &card->environment.authentication, apdu, out);
 }

@@ -1,5 +1,5 @@
 /* VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER: ISO/IEC 7816-4:2013, 11.5.6, 11.5.7 and
- * 11.5.10. */
+ * 11.5.10; and the log-out of MyEID cards. */
 #include "tests/card/command.h"
 #include "tests/card/iso7816.h"
 
@@ -58,4 +58,21 @@ uint16_t command_reset_retry_counter(struct card *card, const struct apdu *apdu,
         return status;
     }
     return pin_unblock(pin, new_pin_follows, apdu->data, apdu->data_size);
+}
+
+/* Of all PINs at once, the only form that OpenSC's driver uses. */
+uint16_t command_log_out(struct card *card, const struct apdu *apdu, struct buffer *out)
+{
+    (void)out;
+    if (!card->logs_out) {
+        return SW_INS;
+    }
+    if (apdu->p1 != 0x00 || apdu->p2 != 0x00) {
+        return SW_WRONG_P1P2;
+    }
+    if (apdu->data_size > 0 || apdu->ne > 0) {
+        return SW_WRONG_LENGTH;
+    }
+    pins_reset(&card->pins);
+    return SW_OK;
 }

@@ -155,6 +155,18 @@ class Arrangements(unittest.TestCase):
     def test_three_cards_in_four_readers(self):
         self.assertEqual(len(readers_seen("--cards", "3")), 4)
 
+    def test_only_a_pin_pad_has_its_features(self):
+        count = (
+            "import os, pcsc\n"
+            "card = pcsc.Card(pcsc.Context(), os.environ['CARD_READER'])\n"
+            "try: print(sorted(card.features()), 'PINPAD_CONTROL' in os.environ)\n"
+            "except pcsc.PcscError: print('none')"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(PCSC)}
+        for options, expected in (([], "none\n"), (["--reader-pinpad"], "[6, 7] True\n")):
+            result = run(*options, "--", sys.executable, "-c", count, env=environment)
+            self.assertEqual(result.stdout, expected, result.stderr)
+
     def test_a_second_card_is_another_persons(self):
         result = run("--cards", "2", "--", "sh", "-c",
                      'test "$SPECIMEN_PIN_AUTH" != "$SPECIMEN_PIN_AUTH_2" && '
@@ -167,7 +179,10 @@ class Arrangements(unittest.TestCase):
 
     def test_options_that_make_no_sense(self):
         for arguments in (["--generation", "c", "--", "true"], ["--cards", "99", "--", "true"],
-                          ["--image", "x", "--transport", "--", "true"], []):
+                          ["--image", "x", "--transport", "--", "true"],
+                          ["--personality", "myeid", "--generation", "a", "--", "true"],
+                          ["--personality", "myeid", "--transport", "--", "true"],
+                          ["--personality", "myeid", "--shuffle", "1", "--", "true"], []):
             result = run(*arguments)
             self.assertEqual(result.returncode, 2)
             self.assertIn("error", result.stderr)

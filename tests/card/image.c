@@ -48,6 +48,17 @@ static bool load_number(const json_t *object, const char *name, json_int_t minim
     return true;
 }
 
+static bool load_u16(const json_t *object, const char *name, uint16_t *value)
+{
+    uint8_t bytes[2];
+    size_t size;
+    if (!load_bytes(object, name, bytes, sizeof bytes, &size) || size != sizeof bytes) {
+        return false;
+    }
+    *value = (uint16_t)(bytes[0] << 8 | bytes[1]);
+    return true;
+}
+
 static bool load_bool(const json_t *object, const char *name, bool *flag)
 {
     const json_t *value = json_object_get(object, name);
@@ -140,12 +151,11 @@ static bool load_directory(const json_t *object, struct file *directory)
 
 static struct file *load_file(const json_t *object)
 {
-    uint8_t id[2];
-    size_t size;
-    if (!load_bytes(object, "id", id, sizeof id, &size) || size != sizeof id) {
+    uint16_t id;
+    if (!load_u16(object, "id", &id)) {
         return NULL;
     }
-    struct file *file = file_new(kind_of(object), (uint16_t)(id[0] << 8 | id[1]));
+    struct file *file = file_new(kind_of(object), id);
     if (file == NULL) {
         return NULL;
     }
@@ -204,6 +214,10 @@ static bool load_bounds(const json_t *object, struct pin *pin)
     }
     if (!load_number(object, "minimum", 1, PIN_SIZE_MAX, &pin->minimum) ||
         !load_number(object, "maximum", (json_int_t)pin->minimum, PIN_SIZE_MAX, &pin->maximum)) {
+        return false;
+    }
+    if (json_object_get(object, "padded") != NULL &&
+        !load_number(object, "padded", (json_int_t)pin->maximum, PIN_SIZE_MAX, &pin->padded)) {
         return false;
     }
     return pin->transport || (pin->size >= pin->minimum && pin->size <= pin->maximum) ||
@@ -278,6 +292,20 @@ static EVP_PKEY *load_private_key(const json_t *object)
     return key;
 }
 
+static bool load_padded_algorithm(const json_t *object, struct key *key)
+{
+    if (json_object_get(object, "padded_algorithm") == NULL) {
+        return true;
+    }
+    key->takes_padded = true;
+    return load_byte(object, "padded_algorithm", &key->padded_algorithm);
+}
+
+static bool load_key_file(const json_t *object, struct key *key)
+{
+    return json_object_get(object, "file") == NULL || load_u16(object, "file", &key->file);
+}
+
 static bool load_key(struct card *card, const json_t *object)
 {
     struct key key = {0};
@@ -286,11 +314,12 @@ static bool load_key(struct card *card, const json_t *object)
         return complain("keys");
     }
     if (!load_byte(object, "reference", &key.reference) ||
-        !load_home(card, object, &key.directory) ||
-        !load_byte(object, "algorithm", &key.algorithm) || !load_byte(object, "pin", &pin) ||
-        !load_bool(object, "signs", &key.signs) ||
+        !load_home(card, object, &key.directory) || !load_key_file(object, &key) ||
+        !load_byte(object, "algorithm", &key.algorithm) || !load_padded_algorithm(object, &key) ||
+        !load_byte(object, "pin", &pin) || !load_bool(object, "signs", &key.signs) ||
         !load_bool(object, "authenticates", &key.authenticates) ||
-        !load_bool(object, "spends_pin", &key.spends_pin)) {
+        !load_bool(object, "spends_pin", &key.spends_pin) ||
+        !load_bool(object, "signs_in_der", &key.signs_in_der)) {
         return false;
     }
     key.pin = pins_find(&card->pins, key.directory, pin);
@@ -330,17 +359,13 @@ static bool load_secrets(struct card *card, const json_t *image)
 static bool load_data_object(struct card *card, const json_t *item)
 {
     struct data_object object;
-    uint8_t tag[2];
-    size_t tag_size;
     if (card->data_object_count == CARD_DATA_OBJECTS_MAX) {
         return complain("data_objects");
     }
-    if (!load_byte(item, "class", &object.cla) ||
-        !load_bytes(item, "tag", tag, sizeof tag, &tag_size) || tag_size != sizeof tag ||
+    if (!load_byte(item, "class", &object.cla) || !load_u16(item, "tag", &object.tag) ||
         !load_bytes(item, "value", object.value, sizeof object.value, &object.size)) {
         return false;
     }
-    object.tag = (uint16_t)(tag[0] << 8 | tag[1]);
     card->data_objects[card->data_object_count++] = object;
     return true;
 }
@@ -377,7 +402,8 @@ static bool load_all(struct card *card, const json_t *image)
         return complain("format");
     }
     if (!load_bytes(image, "atr", card->atr, sizeof card->atr, &card->atr_size) ||
-        !load_data_objects(card, image) || !load_root(card, image)) {
+        !load_bool(image, "logs_out", &card->logs_out) || !load_data_objects(card, image) ||
+        !load_root(card, image)) {
         return false;
     }
     return load_secrets(card, image);

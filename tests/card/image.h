@@ -7,10 +7,11 @@
  *      "master": DIRECTORY, or for a card without MF "application": DIRECTORY,
  *      "pins": [{"role": TEXT, "reference": HEX1, "directory": PATH, "value": DIGITS,
  *                "minimum": N, "maximum": N, "tries": N, "left": N, "unblocked_by": HEX1?,
- *                "transport": true?, "announced_in": PATH?}],
- *      "keys": [{"role": TEXT, "reference": HEX1, "directory": PATH, "algorithm": HEX1,
- *                "pin": HEX1, "signs": BOOL, "authenticates": BOOL, "spends_pin": BOOL,
- *                "private": PEM}]}
+ *                "padded": N?, "transport": true?, "announced_in": PATH?}],
+ *      "keys": [{"role": TEXT, "reference": HEX1, "directory": PATH, "file": HEX2?,
+ *                "algorithm": HEX1, "padded_algorithm": HEX1?, "pin": HEX1, "signs": BOOL,
+ * "authenticates": BOOL, "spends_pin": BOOL, "signs_in_der": BOOL, "private": PEM}], "logs_out":
+ * BOOL}
  *
  * DIRECTORY is {"id": HEX2, "name": HEX?, "children": [FILE…]}; FILE is a DIRECTORY or
  * {"id": HEX2, "sfi": N?, "content": HEX, "settled": HEX?, "read": "always" | HEX1 of a PIN} or,

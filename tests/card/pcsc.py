@@ -10,6 +10,7 @@ import time
 SCOPE_SYSTEM = 2
 SHARE_EXCLUSIVE, SHARE_SHARED = 1, 2
 PROTOCOL_T1 = 2
+CM_IOCTL_GET_FEATURE_REQUEST = 0x42000000 + 3400
 LEAVE_CARD, RESET_CARD = 0, 1
 STATE_UNAWARE, STATE_EMPTY, STATE_PRESENT, STATE_MUTE = 0x0000, 0x0010, 0x0020, 0x0200
 NO_READERS_AVAILABLE = 0x8010002E
@@ -127,6 +128,25 @@ class Card:
         )
         answer = response.raw[: size.value]
         return answer[:-2], int.from_bytes(answer[-2:], "big")
+
+    def control(self, code, data=b""):
+        response = ctypes.create_string_buffer(RESPONSE_MAX)
+        size = ctypes.c_ulong()
+        call(
+            "SCardControl", self.handle, ctypes.c_ulong(code), data, ctypes.c_ulong(len(data)),
+            response, ctypes.c_ulong(RESPONSE_MAX), ctypes.byref(size),
+        )
+        return response.raw[: size.value]
+
+    def features(self):
+        """{feature: control code}, PC/SC part 10, 2.2."""
+        left = self.control(CM_IOCTL_GET_FEATURE_REQUEST)
+        found = {}
+        while left:
+            tag, size = left[:2]
+            found[tag] = int.from_bytes(left[2 : 2 + size], "big")
+            left = left[2 + size :]
+        return found
 
     def reset(self):
         protocol = ctypes.c_ulong()

@@ -81,17 +81,25 @@ class Pcscd:
         self.log = config["pcscd_log"]
         self.folder = pathlib.Path(config["folder"])
         self.process = None
+        self.pinpad = config["pinpad"]
         self.write_readers(config["driver"], config["entries"])
 
-    def write_readers(self, driver, entries):
+    def write_driver(self, driver, entry):
         """A copy of the driver for each entry: pcscd lets entries with one and the same driver
-        wait for each other, and vpcd keeps its state by slot, not by reader."""
+        wait for each other, and vpcd keeps its state by slot, not by reader. The PIN pad's
+        looks for vpcd's under its own name and .vpcd."""
+        library = self.folder / f"libifdvpcd-{entry}.so"
+        shutil.copy(self.pinpad["driver"] if self.pinpad else driver, library)
+        if self.pinpad:
+            shutil.copy(driver, f"{library}.vpcd")
+        return library
+
+    def write_readers(self, driver, entries):
         readers = self.folder / "readers"
         readers.mkdir()
         (self.folder / "no-usb-drivers").mkdir()
         for entry in range(entries):
-            library = self.folder / f"libifdvpcd-{entry}.so"
-            shutil.copy(driver, library)
+            library = self.write_driver(driver, entry)
             port = FIRST_PORT + SLOTS * entry
             # One name for all would make them one reader; sorted, they stay in this order.
             name = "Virtual PCD" if entry == 0 else f"Virtual PCD {entry + 1}"
@@ -138,6 +146,8 @@ class Pcscd:
             # The machine's own readers are none of ours.
             "PCSCLITE_HP_DROPDIR": str(self.folder / "no-usb-drivers"),
         }
+        if self.pinpad:
+            environment["PINPAD_CONTROL"] = self.pinpad["control"]
         arguments = [PCSCD, "--foreground", "-c", str(self.folder / "readers")]
         os.execve(PCSCD, arguments, environment)
 

@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
 #include "tests/card/iso7816.h"
+
+#define PAD 0xFF
 
 struct pin *pins_find(struct pins *pins, const struct file *current, uint8_t reference)
 {
@@ -43,13 +46,37 @@ uint16_t pin_counter(const struct pin *pin)
     return pin->verified ? SW_OK : tries_left(pin);
 }
 
-static uint16_t check_form(const struct pin *pin, const uint8_t *value, size_t size)
+static void drop_padding(const struct pin *pin, struct reader *value)
 {
-    if (size < pin->minimum || size > pin->maximum) {
+    while (pin->padded > 0 && value->left > 0 && value->next[value->left - 1] == PAD) {
+        value->left--;
+    }
+}
+
+/* The value that is on the card comes first. The command does not say where it ends: it is as long
+ * as that, or as all padded ones. */
+static bool take_known(const struct pin *pin, struct reader *data, struct reader *value)
+{
+    if (!get_reader(data, pin->padded > 0 ? pin->padded : pin->size, value)) {
+        return false;
+    }
+    drop_padding(pin, value);
+    return true;
+}
+
+/* All that is left is a value which the PIN could have. */
+static uint16_t take_rest(const struct pin *pin, struct reader *data, struct reader *value)
+{
+    if (pin->padded > 0 && data->left != pin->padded) {
         return SW_WRONG_LENGTH;
     }
-    for (size_t i = 0; i < size; i++) {
-        if (value[i] < '0' || value[i] > '9') {
+    *value = *data;
+    drop_padding(pin, value);
+    if (value->left < pin->minimum || value->left > pin->maximum) {
+        return SW_WRONG_LENGTH;
+    }
+    for (size_t i = 0; i < value->left; i++) {
+        if (value->next[i] < '0' || value->next[i] > '9') {
             return SW_WRONG_DATA;
         }
     }
@@ -57,12 +84,12 @@ static uint16_t check_form(const struct pin *pin, const uint8_t *value, size_t s
 }
 
 /* Spends a try or gives all of them back. */
-static uint16_t compare(struct pin *pin, const uint8_t *value, size_t size)
+static uint16_t compare(struct pin *pin, struct reader value)
 {
     if (pin->left == 0) {
         return SW_BLOCKED;
     }
-    if (size != pin->size || memcmp(pin->value, value, size) != 0) {
+    if (value.left != pin->size || memcmp(pin->value, value.next, value.left) != 0) {
         pin->left--;
         pin->verified = false;
         return tries_left(pin);
@@ -71,71 +98,71 @@ static uint16_t compare(struct pin *pin, const uint8_t *value, size_t size)
     return SW_OK;
 }
 
-static void replace(struct pin *pin, const uint8_t *value, size_t size)
+static void replace(struct pin *pin, struct reader value)
 {
-    memcpy(pin->value, value, size);
-    pin->size = size;
+    memcpy(pin->value, value.next, value.left);
+    pin->size = value.left;
 }
 
 uint16_t pin_verify(struct pin *pin, const uint8_t *data, size_t size)
 {
+    struct reader left = reader_of(data, size);
+    struct reader value;
     if (pin->transport) {
         return SW_CONDITIONS;
     }
-    uint16_t form = check_form(pin, data, size);
-    if (form != SW_OK) {
-        return form;
+    uint16_t status = take_rest(pin, &left, &value);
+    if (status == SW_OK) {
+        status = compare(pin, value);
     }
-    uint16_t result = compare(pin, data, size);
-    if (result == SW_OK) {
+    if (status == SW_OK) {
         pin->verified = true;
     }
-    return result;
+    return status;
 }
 
-/* The command does not say where the first value ends: it is as long as the one on the card. */
 uint16_t pin_change(struct pin *pin, const uint8_t *data, size_t size)
 {
-    if (size < pin->size) {
+    struct reader left = reader_of(data, size);
+    struct reader old;
+    struct reader fresh;
+    if (!take_known(pin, &left, &old)) {
         return SW_WRONG_LENGTH;
     }
-    const uint8_t *fresh = data + pin->size;
-    size_t fresh_size = size - pin->size;
-    uint16_t form = check_form(pin, fresh, fresh_size);
-    if (form != SW_OK) {
-        return form;
+    uint16_t status = take_rest(pin, &left, &fresh);
+    if (status == SW_OK) {
+        status = compare(pin, old);
     }
-    uint16_t result = compare(pin, data, pin->size);
-    if (result == SW_OK) {
-        replace(pin, fresh, fresh_size);
+    if (status == SW_OK) {
+        replace(pin, fresh);
         pin->verified = false;
         pin->transport = false;
     }
-    return result;
+    return status;
 }
 
 uint16_t pin_unblock(struct pin *pin, bool new_pin_follows, const uint8_t *data, size_t size)
 {
+    struct reader left = reader_of(data, size);
+    struct reader code;
+    struct reader fresh;
     struct pin *puk = pin->unblocked_by;
     if (puk == NULL || (pin->transport && new_pin_follows)) {
         return SW_CONDITIONS;
     }
-    if (size < puk->size || (!new_pin_follows && size != puk->size)) {
+    if (!take_known(puk, &left, &code) || (!new_pin_follows && left.left > 0)) {
         return SW_WRONG_LENGTH;
     }
-    const uint8_t *fresh = data + puk->size;
-    size_t fresh_size = size - puk->size;
-    uint16_t form = new_pin_follows ? check_form(pin, fresh, fresh_size) : SW_OK;
-    if (form != SW_OK) {
-        return form;
+    uint16_t status = new_pin_follows ? take_rest(pin, &left, &fresh) : SW_OK;
+    if (status == SW_OK) {
+        status = compare(puk, code);
     }
-    uint16_t result = compare(puk, data, puk->size);
-    if (result == SW_OK) {
-        if (new_pin_follows) {
-            replace(pin, fresh, fresh_size);
-        }
+    if (status == SW_OK && new_pin_follows) {
+        replace(pin, fresh);
+    }
+    if (status == SW_OK) {
         pin->left = pin->tries;
         pin->verified = false;
     }
-    return result;
+    return status;
 }

@@ -8,6 +8,7 @@
  * What the standard leaves to the card is decided so:
  * - Data of a length that the PIN cannot have, or with a character that is no digit, gets 6700 or
  *   6A80 and spends no try.
+ * - A padded value of another size than that gets 6700.
  * - A reference is looked for in the current DF, then in each DF above it.
  * - A PIN below the MF stays verified while its DF or one below is current, the MF's own PINs
  *   until reset.
@@ -37,6 +38,7 @@ struct pin {
     size_t size;
     size_t minimum;
     size_t maximum;
+    size_t padded; /* in commands each value is filled up with FF to this size; 0: it is not */
     unsigned tries;
     unsigned left;
     struct pin *unblocked_by; /* lent; NULL: none */
@@ -53,7 +55,7 @@ struct pins {
 /* NULL when the reference means nothing in current. */
 struct pin *pins_find(struct pins *pins, const struct file *current, uint8_t reference);
 
-/* Power-on and reset: nothing is verified. */
+/* Power-on, reset, log-out: nothing is verified. */
 void pins_reset(struct pins *pins);
 /* Another DF became current: local PINs of DFs that were left are forgotten. */
 void pins_enter(struct pins *pins, const struct file *current);

@@ -19,7 +19,7 @@ OBJECT_PRIVATE, OBJECT_MODIFIABLE = 0, 1
 USAGE_SIGN, USAGE_NON_REPUDIATION = 2, 9
 KEY_SENSITIVE, KEY_ALWAYS_SENSITIVE, KEY_NEVER_EXTRACTABLE, KEY_LOCAL = 0, 2, 3, 4
 PIN_CASE_SENSITIVE, PIN_LOCAL, PIN_INITIALIZED, PIN_UNBLOCKING = 0, 1, 4, 6
-PIN_CHANGE_DISABLED, PIN_UNBLOCK_DISABLED = 2, 3
+PIN_CHANGE_DISABLED, PIN_UNBLOCK_DISABLED, PIN_NEEDS_PADDING = 2, 3, 5
 PIN_ASCII_NUMERIC = 1
 TOKEN_LOGIN_REQUIRED, TOKEN_RANDOM = 1, 2
 OPERATION_SIGN = 1
@@ -76,7 +76,7 @@ def token_info(serial, manufacturer, label, algorithms):
         der.text(manufacturer),
         der.text(label, 0x80),
         der.bits(TOKEN_LOGIN_REQUIRED, TOKEN_RANDOM),
-        der.context(2, *supported),
+        *([der.context(2, *supported)] if supported else []),
     )
 
 
@@ -93,7 +93,7 @@ def private_key(
             der.bits(*usage),
             der.bits(KEY_SENSITIVE, KEY_ALWAYS_SENSITIVE, KEY_NEVER_EXTRACTABLE, KEY_LOCAL),
             der.integer(reference),
-            der.context(1, der.integer(algorithm)),
+            *([] if algorithm is None else [der.context(1, der.integer(algorithm))]),
         ),
         der.context(1, der.sequence(path(home), *size)),
     )
@@ -107,7 +107,9 @@ def certificate(label, identifier, authority, home, portion):
     )
 
 
-def pin(label, auth_id, puk_id, flags, minimum, maximum, reference, home):
+def pin(label, auth_id, puk_id, flags, minimum, maximum, padded, reference, home):
+    """padded: the size to which values are filled up with FF, or None."""
+    flags = flags if padded is None else [*flags, PIN_NEEDS_PADDING]
     return der.sequence(
         common(label, [OBJECT_PRIVATE, OBJECT_MODIFIABLE], puk_id),
         der.sequence(der.octets(auth_id)),
@@ -117,9 +119,10 @@ def pin(label, auth_id, puk_id, flags, minimum, maximum, reference, home):
                 der.bits(*flags),
                 der.enumerated(PIN_ASCII_NUMERIC),
                 der.integer(minimum),
-                der.integer(maximum),
+                der.integer(padded or maximum),
                 der.integer(maximum),
                 der.integer(reference, 0x80),
+                *([] if padded is None else [der.octets(b"\xFF")]),
                 *([path(home)] if home else []),
             ),
         ),

@@ -3,6 +3,7 @@
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #include "tests/card/hex.h"
 #include "tests/unit/cmocka_all.h"
 
-#define COMMAND_MAX 512
+#define COMMAND_MAX 1024
 
 static int make(void **state)
 {
@@ -149,6 +150,71 @@ static void test_an_ec_signature_is_always_r_and_s(void **state)
     assert_int_equal(card->signatures, 300);
 }
 
+static void test_an_ec_signature_in_der(void **state)
+{
+    struct card *card = *state;
+    card->keys.list[0].signs_in_der = true;
+    expect(card, "002241B606800102840181", 0x9000, 0);
+    struct buffer response = ask(card, "002A9E9A025AA500");
+    const uint8_t *next = response.bytes;
+    ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &next, (long)response.size - 2);
+    assert_non_null(parsed);
+    assert_ptr_equal(next, response.bytes + response.size - 2);
+    ECDSA_SIG_free(parsed);
+    buffer_free(&response);
+}
+
+static void test_a_key_that_is_chosen_by_its_file(void **state)
+{
+    struct card *card = *state;
+    card->keys.list[0].file = 0x4B01;
+    expect(card, "002241B606800102840181", 0x6A88, 0);
+    expect(card, "002241B60A80010281024B02840181", 0x6A88, 0);
+    expect(card, "002241B60A80010281024B01840182", 0x6A88, 0);
+    expect(card, "002241B60A80010281020000840181", 0x6A80, 0);
+    expect(card, "002241B60781034B0100840181", 0x6700, 0);
+    expect(card, "002241B60881034B0100840181", 0x6A80, 0);
+    expect(card, "002241B60B81024B0181024B01840181", 0x6A80, 0);
+    expect(card, "002241B60781024B01840181", 0x9000, 0);
+    card->keys.list[0].file = 0;
+    expect(card, "002241B60781024B01840181", 0x6A88, 0);
+}
+
+/* Input of the modulus' length: zero is smaller than it, all ones are not. */
+static void test_input_that_the_terminal_padded(void **state)
+{
+    struct card *card = *state;
+    card->keys.list[0].takes_padded = true;
+    card->keys.list[0].padded_algorithm = 0;
+    expect(card, "002000860431323334", 0x9000, 0);
+    expect(card, "002241B606800100840181", 0x9000, 0);
+    expect(card, "002A9E9A023005F0", 0x6700, 0);
+    for (unsigned ones = 0; ones < 2; ones++) {
+        char input[2 * 256 + 1] = "";
+        char whole[2 * (7 + 256 + 2) + 1];
+        memset(input, ones ? 'F' : '0', sizeof input - 1);
+        snprintf(whole, sizeof whole, "002A9E9A000100%s0000", input);
+        expect(card, whole, ones ? 0x6A80 : 0x9000, ones ? 0 : 256);
+    }
+    expect(card, "002241B606800102840181", 0x9000, 0);
+    expect(card, "002A9E9A023005F0", 0x6110, 240);
+    expect(card, "002241B606800103840181", 0x6A80, 0);
+}
+
+static void test_log_out(void **state)
+{
+    struct card *card = *state;
+    expect(card, "002000860431323334", 0x9000, 0);
+    expect(card, "002E0000", 0x6D00, 0);
+    expect(card, "00200086", 0x9000, 0);
+    card->logs_out = true;
+    expect(card, "002E0001", 0x6A86, 0);
+    expect(card, "002E000000", 0x6700, 0);
+    expect(card, "00200086", 0x9000, 0);
+    expect(card, "002E0000", 0x9000, 0);
+    expect(card, "00200086", 0x63C3, 0);
+}
+
 static void test_malformed_commands(void **state)
 {
     struct card *card = *state;
@@ -239,6 +305,10 @@ int main(void)
                                         destroy),
         cmocka_unit_test_setup_teardown(test_an_ec_signature_is_always_r_and_s, make_with_ec_key,
                                         destroy),
+        cmocka_unit_test_setup_teardown(test_an_ec_signature_in_der, make_with_ec_key, destroy),
+        cmocka_unit_test_setup_teardown(test_a_key_that_is_chosen_by_its_file, make, destroy),
+        cmocka_unit_test_setup_teardown(test_input_that_the_terminal_padded, make, destroy),
+        cmocka_unit_test_setup_teardown(test_log_out, make, destroy),
         cmocka_unit_test_setup_teardown(test_malformed_commands, make, destroy),
         cmocka_unit_test_setup_teardown(test_a_chain_that_grows_too_long, make, destroy),
         cmocka_unit_test_setup_teardown(test_without_master_file, make_without_master, destroy),

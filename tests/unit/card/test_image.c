@@ -7,7 +7,7 @@
 
 #include "tests/unit/cmocka_all.h"
 
-#define HEAD "{\"format\": \"piradi-card-image-1\", \"atr\": \"3B00\", "
+#define HEAD "{\"format\": \"piradi-card-image-1\", \"atr\": \"3B00\", \"logs_out\": false, "
 #define MASTER                                                                                     \
     "\"master\": {\"id\": \"3F00\", \"children\": [{\"id\": \"2F00\", \"sfi\": 30, "               \
     "\"content\": \"0102\", \"read\": \"always\"}, {\"id\": \"0DF5\", \"children\": []}]}"
@@ -122,6 +122,7 @@ static void test_bad_ones(void **state)
         HEAD MASTER ", \"pins\": [" PIN "}], \"keys\": [{\"reference\": \"96\", "
                     "\"directory\": \"3F000DF5\", \"algorithm\": \"02\", \"pin\": \"92\", "
                     "\"signs\": true, \"authenticates\": false, \"spends_pin\": true, "
+                    "\"signs_in_der\": false, "
                     "\"private\": \"no key\"}]}",
     };
     (void)state;

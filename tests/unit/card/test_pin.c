@@ -183,6 +183,46 @@ static void test_transport_state(void **state)
     assert_int_equal(verify(pin, "2222"), SW_OK);
 }
 
+/* FF is Y here, so that a value with its padding is a string. */
+static uint16_t ask_padded(uint16_t ask(struct pin *pin, const uint8_t *data, size_t size),
+                           struct pin *pin, const char *values)
+{
+    uint8_t data[32];
+    size_t size = strlen(values);
+    assert_in_range(size, 0, sizeof data);
+    for (size_t i = 0; i < size; i++) {
+        data[i] = values[i] == 'Y' ? 0xFF : (uint8_t)values[i];
+    }
+    return ask(pin, data, size);
+}
+
+static uint16_t unblock_anew(struct pin *pin, const uint8_t *data, size_t size)
+{
+    return pin_unblock(pin, true, data, size);
+}
+
+static void test_padded_values(void **state)
+{
+    struct wallet *wallet = *state;
+    struct pin *pin = &wallet->pins.list[0];
+    pin->minimum = 4;
+    pin->padded = wallet->pins.list[2].padded = 8;
+    assert_int_equal(ask_padded(pin_verify, pin, "111111"), SW_WRONG_LENGTH);
+    assert_int_equal(ask_padded(pin_verify, pin, "111111YYY"), SW_WRONG_LENGTH);
+    assert_int_equal(ask_padded(pin_verify, pin, "111YYYYY"), SW_WRONG_LENGTH);
+    assert_int_equal(ask_padded(pin_verify, pin, "YYYYYYYY"), SW_WRONG_LENGTH);
+    assert_int_equal(ask_padded(pin_verify, pin, "1111111Y"), SW_WRONG_LENGTH);
+    assert_int_equal(ask_padded(pin_verify, pin, "1111Y1YY"), SW_WRONG_DATA);
+    assert_int_equal(ask_padded(pin_verify, pin, "11111YYY"), 0x63C2);
+    assert_int_equal(ask_padded(pin_verify, pin, "111111YY"), SW_OK);
+    assert_int_equal(ask_padded(pin_change, pin, "111111YY"), SW_WRONG_LENGTH);
+    assert_int_equal(ask_padded(pin_change, pin, "111111YY22222YY"), SW_WRONG_LENGTH);
+    assert_int_equal(ask_padded(pin_change, pin, "111111YY22222YYY"), SW_OK);
+    assert_int_equal(ask_padded(pin_verify, pin, "22222YYY"), SW_OK);
+    assert_int_equal(ask_padded(unblock_anew, pin, "333333334444YYYY"), SW_OK);
+    assert_int_equal(ask_padded(pin_verify, pin, "4444YYYY"), SW_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +233,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_changed, fill, empty),
         cmocka_unit_test_setup_teardown(test_the_puk_has_its_own_tries, fill, empty),
         cmocka_unit_test_setup_teardown(test_who_forgets_when, fill, empty),
+        cmocka_unit_test_setup_teardown(test_padded_values, fill, empty),
         cmocka_unit_test_setup_teardown(test_transport_state, fill, empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
