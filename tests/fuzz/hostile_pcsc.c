@@ -135,6 +135,16 @@ enum status pcsc_wait(struct pcsc *pcsc, const struct pcsc_reader *readers, size
     return STATUS_USER_CANCELLED;
 }
 
+enum status pcsc_wait_for_change(struct pcsc *pcsc, const char *reader, uint32_t timeout_ms,
+                                 unsigned long *state)
+{
+    (void)pcsc;
+    (void)reader;
+    (void)timeout_ms;
+    (void)state;
+    return begin_call();
+}
+
 void pcsc_cancel(struct pcsc *pcsc)
 {
     (void)pcsc;
