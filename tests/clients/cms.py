@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A CMS signature by `openssl cms` with the authentication key, through OpenSSL's PKCS#11 engine."""
+"""A CMS signature by `openssl cms` with the authentication key, through the PKCS#11 engine."""
 
 import subprocess
 import unittest

@@ -37,7 +37,8 @@ class Ssh(client.ClientTest):
     def start_sshd(self):
         configuration = self.folder / "sshd_config"
         configuration.write_text(CONFIGURATION.format(folder=self.folder, port=PORT))
-        self.start_server(["/usr/sbin/sshd", "-D", "-e", "-f", configuration], "Server listening on")
+        self.start_server(
+            ["/usr/sbin/sshd", "-D", "-e", "-f", configuration], "Server listening on")
 
     def authorize(self, role):
         """The key of the certificate, as ssh-keygen has it from the module."""

@@ -46,5 +46,6 @@ def start(test, protocol, more=""):
     user = "user root;" if os.geteuid() == 0 else ""
     path.write_text(user + CONFIGURATION.format(
         folder=test.folder, port=PORT, protocol=protocol, more=more))
-    test.start_server([NGINX, "-p", test.folder, "-c", path, "-e", "stderr"], "start worker process ")
+    test.start_server(
+        [NGINX, "-p", test.folder, "-c", path, "-e", "stderr"], "start worker process ")
     return f"https://127.0.0.1:{PORT}/"
