@@ -154,8 +154,11 @@ static enum status select_path(struct card *card, const struct pkcs15_path *path
 /* The size that a DER object of two length bytes gives itself; 0 for anything else. */
 static size_t declared_size(const struct buffer *file, size_t start)
 {
+    if (file->size - start < 4) {
+        return 0;
+    }
     const uint8_t *bytes = file->bytes + start;
-    if (file->size - start < 4 || bytes[0] != 0x30 || bytes[1] != 0x82) {
+    if (bytes[0] != 0x30 || bytes[1] != 0x82) {
         return 0;
     }
     return 4 + ((size_t)bytes[2] << 8 | bytes[3]);
@@ -186,7 +189,10 @@ static enum status read_part(struct card *card, size_t offset, size_t wanted, st
     *ended = response.sw == SW_END_OF_FILE || response.size == 0 ||
              (response.size < apdu.le && apdu.le <= APDU_LE_SHORT_MAX);
     size_t taken = wanted > 0 && response.size > wanted ? wanted : response.size;
-    return put_bytes(out, response.data, taken) ? STATUS_OK : STATUS_CARD_UNKNOWN;
+    if (taken > out->limit - out->size) {
+        return STATUS_CARD_UNKNOWN;
+    }
+    return put_bytes(out, response.data, taken) ? STATUS_OK : STATUS_INTERNAL;
 }
 
 /* An extended read gives all there is, unless the file itself says that it is longer. */

@@ -45,10 +45,8 @@ static CK_RV check_arguments(const CK_C_INITIALIZE_ARGS *arguments)
     if (arguments->pReserved != NULL || (callbacks != 0 && callbacks != 4)) {
         return CKR_ARGUMENTS_BAD;
     }
-    if ((arguments->flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS) != 0) {
-        return CKR_NEED_TO_CREATE_THREADS;
-    }
-    /* Our own threads need the system's locks. */
+    /* Our own threads need the system's locks. CKF_LIBRARY_CANT_CREATE_OS_THREADS is passed over,
+     * as GnuTLS always sets it and no call of the application's is made on a thread of ours. */
     return callbacks != 0 && (arguments->flags & CKF_OS_LOCKING_OK) == 0 ? CKR_CANT_LOCK : CKR_OK;
 }
 

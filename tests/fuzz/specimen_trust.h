@@ -1,0 +1,10 @@
+/* Somebody to trust, made anew for each process: no input can have been signed below it. */
+#ifndef PIRADI_TESTS_FUZZ_SPECIMEN_TRUST_H
+#define PIRADI_TESTS_FUZZ_SPECIMEN_TRUST_H
+
+#include "certs/trust.h"
+
+/* Lent; never NULL. */
+const struct trust *specimen_trust(void);
+
+#endif
