@@ -15,9 +15,10 @@ const ADDRESS = '127.0.0.1:8443';
 const ALLOWED = "connect-src http://127.0.0.1:27310";
 
 export const home = mkdtempSync(join(tmpdir(), 'piradi-bridge-browser-'));
-const environment = { ...process.env, XDG_RUNTIME_DIR: join(home, 'run'), PIRADI_CONFIG_DIR: join(home, 'etc'), TMPDIR: home };
+export const environment = { ...process.env, XDG_RUNTIME_DIR: join(home, 'run'), PIRADI_CONFIG_DIR: join(home, 'etc'), TMPDIR: home };
 let portal;
 let openBrowser;
+let launch;
 
 function makeCertificate() {
   const [key, certificate] = [join(home, 'key.pem'), join(home, 'certificate.pem')];
@@ -95,7 +96,7 @@ before(async () => {
   const certificate = makeCertificate();
   portal = await servePortal(certificate);
   Object.assign(process.env, { PORTAL_ORIGIN: ORIGIN, PORTAL_ADDRESS: ADDRESS, PORTAL_SPKI: certificate.spki });
-  ({ openBrowser } = await import('../e2e/browser.mjs'));
+  ({ openBrowser, launch } = await import('../e2e/browser.mjs'));
 });
 
 after(() => {
@@ -147,4 +148,9 @@ export async function tellAgent(t, tell) {
     server.close();
     sockets.forEach((socket) => socket.destroy());
   });
+}
+
+// A browser on that profile, as the caller wants it; the portal is where it always is.
+export function openBrowserWith(profile, options) {
+  return launch(profile, options);
 }
