@@ -1,6 +1,5 @@
 #include "browser-bridge/native-host/message.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum message_next message_first(const uint8_t *bytes, size_t size, struct reader *payload)
@@ -22,15 +21,15 @@ enum message_next message_first(const uint8_t *bytes, size_t size, struct reader
 
 bool message_put(struct buffer *out, const json_t *object)
 {
-    char *text = json_dumps(object, JSON_COMPACT);
-    size_t size = text != NULL ? strlen(text) : 0;
+    size_t size = json_dumpb(object, NULL, 0, JSON_COMPACT);
     uint32_t length = (uint32_t)size;
-    uint8_t *space =
-        text != NULL && size <= MESSAGE_ANSWER_MAX ? put_space(out, sizeof length + size) : NULL;
-    if (space != NULL) {
-        memcpy(space, &length, sizeof length);
-        memcpy(space + sizeof length, text, size);
+    if (size == 0 || size > MESSAGE_ANSWER_MAX) {
+        return false;
     }
-    free(text);
-    return space != NULL;
+    uint8_t *space = put_space(out, sizeof length + size);
+    if (space == NULL) {
+        return false;
+    }
+    memcpy(space, &length, sizeof length);
+    return json_dumpb(object, (char *)space + sizeof length, size, JSON_COMPACT) == size;
 }
