@@ -185,9 +185,10 @@ function openPopup() {
 
 /**
  * The other channel: the bridge's own page asks in our place, and gives what the person gave. It
- * never speaks first, so it is greeted until it answers.
+ * never speaks first, so it is greeted until it answers. Where it never could, because it was closed
+ * or the page's Cross-Origin-Opener-Policy cut it off, the reason to open it is what went wrong.
  */
-function askPopup(popup, command, fields, signal) {
+function askPopup(popup, command, fields, signal, reason) {
   const id = crypto.randomUUID();
   const say = (piradi, more) => popup.postMessage({ ...more, piradi, id }, BRIDGE);
   const began = performance.now();
@@ -220,7 +221,7 @@ function askPopup(popup, command, fields, signal) {
     };
     const timer = setInterval(() => {
       if (popup.closed) {
-        settle(reject, failure("USER_CANCELLED", "the popup was closed"));
+        settle(reject, ready ? failure("USER_CANCELLED", "the popup was closed") : reason);
       } else if (!ready && performance.now() - began > POPUP_MS) {
         leave(failure("AGENT_ABSENT"));
       } else if (!ready) {
@@ -265,7 +266,7 @@ async function either(direct, command, fields, signal) {
     if (popup === null) {
       throw error;
     }
-    return askPopup(popup, command, fields, signal);
+    return askPopup(popup, command, fields, signal, error);
   }
   return direct();
 }

@@ -477,7 +477,12 @@ test('the popup is closed by the person, never answers, or the caller aborts', a
   const controller = new AbortController();
   const reason = new Error('enough');
   for (const [end, expected] of [
-    [(popup) => { popup.closed = true; tick(100); }, { code: 'USER_CANCELLED' }],
+    [(popup) => {
+      popup.say({ piradi: 'ready', id: popup.last().id });
+      popup.closed = true;
+      tick(100);
+    }, { code: 'USER_CANCELLED' }],
+    [(popup) => { popup.closed = true; tick(100); }, { code: 'PERMISSION_DENIED' }],
     [() => { tick(5000); }, { code: 'AGENT_ABSENT' }],
     [() => controller.abort(reason), reason],
   ]) {

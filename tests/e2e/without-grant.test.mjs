@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { openBrowser } from './browser.mjs';
-import { clickLogin, openPortal, pins, problem } from './citizen.mjs';
+import { clickLogin, openPortal, pins, problem, signLetter, writeLetter } from './citizen.mjs';
 import { enterPin, promptGone, promptIsOpen, promptSays } from './prompt.mjs';
 
 test('without the grant and without popups the page cannot reach the bridge and says so', { timeout: 120_000 }, async (t) => {
@@ -20,7 +20,7 @@ test('without the grant and without popups the page cannot reach the bridge and 
   assert.equal(await promptIsOpen(), false);
 });
 
-test('without the grant the login goes by the bridge\'s popup', { timeout: 120_000 }, async (t) => {
+test('without the grant login and signature go by the bridge\'s popup', { timeout: 240_000 }, async (t) => {
   const browser = await openBrowser({ granted: false });
   t.after(() => browser.close());
   await openPortal(browser.page);
@@ -29,4 +29,7 @@ test('without the grant the login goes by the bridge\'s popup', { timeout: 120_0
   await enterPin(pins.authentication);
   await browser.page.waitForSelector('#citizen:not(:empty)', { timeout: 60_000 });
   await promptGone();
+  await writeLetter(browser.page);
+  await signLetter(browser.page);
+  assert.equal(browser.page.context().pages().length, 1);
 });
