@@ -30,7 +30,7 @@ const POPUP_CODES = [...PERMISSION_CODES, "BLOCKED_BY_POLICY"];
 /* A click lets a page open a window for about five seconds. */
 const PATIENCE_MS = 3000;
 const GREETING_MS = 100;
-const POPUP_MS = 5000;
+const POPUP_MS = 10000;
 
 export class PiradiError extends Error {
   /** @param {object} problem an RFC 9457 problem of the bridge, or {code, detail} */

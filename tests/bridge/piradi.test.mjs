@@ -483,7 +483,7 @@ test('the popup is closed by the person, never answers, or the caller aborts', a
       tick(100);
     }, { code: 'USER_CANCELLED' }],
     [(popup) => { popup.closed = true; tick(100); }, { code: 'PERMISSION_DENIED' }],
-    [() => { tick(5000); }, { code: 'AGENT_ABSENT' }],
+    [() => { tick(10_000); }, { code: 'AGENT_ABSENT' }],
     [() => controller.abort(reason), reason],
   ]) {
     popups = [];
