@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { openBrowser } from './browser.mjs';
-import { clickLogin, openPortal, pins, problem, signLetter, writeLetter } from './citizen.mjs';
+import { clickLogin, openPortal, pins, problem, signLetter, waitForCard, writeLetter } from './citizen.mjs';
 import { enterPin, promptGone, promptIsOpen, promptSays } from './prompt.mjs';
 
 test('without the grant and without popups the page cannot reach the bridge and says so', { timeout: 120_000 }, async (t) => {
@@ -24,6 +24,7 @@ test('without the grant login and signature go by the bridge\'s popup', { timeou
   const browser = await openBrowser({ granted: false });
   t.after(() => browser.close());
   await openPortal(browser.page);
+  await waitForCard(browser.page, 'absent'); // the page has heard the browser's no
   await clickLogin(browser.page);
   await promptSays(/portal\.piradi\.test/);
   await enterPin(pins.authentication);
