@@ -67,7 +67,7 @@ static void start(struct login *login, const char *nonce)
 
 static void complete(struct exchange *exchange)
 {
-    json_t *fields = parse(exchange);
+    json_t *fields = reply_if_too_many(exchange) ? NULL : parse(exchange);
     if (fields == NULL) {
         return;
     }

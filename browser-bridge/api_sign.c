@@ -165,7 +165,7 @@ static json_t *parse(struct exchange *exchange)
 
 static void complete(struct exchange *exchange)
 {
-    json_t *fields = parse(exchange);
+    json_t *fields = reply_if_too_many(exchange) ? NULL : parse(exchange);
     if (fields == NULL) {
         return;
     }

@@ -7,6 +7,8 @@
 
 struct agent_state;
 struct documents;
+struct limits;
+struct operations;
 struct portals;
 
 struct bridge {
@@ -14,6 +16,8 @@ struct bridge {
     const struct portals *portals;
     struct agent_state *agent;
     struct documents *documents;
+    struct limits *limits;
+    struct operations *operations;
     size_t streams; /* of events, open now */
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "browser-bridge/hex.h"
 #include "browser-bridge/temporary_file.h"
 
 #define ID_BYTES (DOCUMENT_ID_LENGTH / 2)
@@ -30,16 +31,6 @@ struct documents {
     uv_timer_t expiry;
     struct document *first;
 };
-
-static void put_hex(char *text, const uint8_t *bytes, size_t size)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < size; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    text[2 * size] = '\0';
-}
 
 static void forget_expired(uv_timer_t *timer);
 
@@ -153,7 +144,7 @@ static struct document *new_document(void)
         document_free(&document);
         return NULL;
     }
-    put_hex(document->id, id, sizeof id);
+    hex_write(document->id, id, sizeof id);
     return document;
 }
 
@@ -199,7 +190,7 @@ enum status document_keep(struct document *document)
         EVP_DigestFinal_ex(document->digest, digest, NULL) != 1) {
         return STATUS_INTERNAL;
     }
-    put_hex(document->sha256, digest, sizeof digest);
+    hex_write(document->sha256, digest, sizeof digest);
     document->expires = uv_now(document->all->loop) + DOCUMENT_LIFETIME_MS;
     set_timer(document->all);
     return STATUS_OK;

@@ -56,5 +56,9 @@ void exchange_answer(struct exchange *exchange, int http, struct MHD_Response *r
     exchange->http = http;
     exchange->response = response;
     exchange->gone = response == NULL;
-    connection_resume(exchange->connection);
+    if (exchange->answered != NULL) {
+        exchange->answered(exchange);
+    } else {
+        connection_resume(exchange->connection);
+    }
 }

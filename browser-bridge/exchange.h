@@ -36,9 +36,10 @@ enum exchange_progress { EXCHANGE_HEADERS, EXCHANGE_BODY, EXCHANGE_WHOLE };
 
 struct exchange {
     struct bridge *bridge;
-    struct connection *connection;
+    struct connection *connection;          /* NULL: the answer goes to `answered` */
     struct MHD_Connection *http_connection; /* to suspend it with connection_suspend */
     char *target;
+    enum caller caller;
     const struct portal *portal;     /* lent; NULL for a stranger */
     const struct endpoint *endpoint; /* NULL before the request is allowed, and once released */
     enum exchange_progress progress;
@@ -50,7 +51,9 @@ struct exchange {
     bool gone; /* the page hung up: no answer any more */
     int http;
     struct MHD_Response *response; /* NULL until answered */
-    uint64_t answer_size;          /* bytes of a long answer, told beforehand; else 0 */
+    void (*answered)(struct exchange *exchange);
+    void *owner;          /* of whoever set `answered` */
+    uint64_t answer_size; /* bytes of a long answer, told beforehand; else 0 */
 };
 
 /* NULL if memory is out. */
@@ -69,8 +72,15 @@ void exchange_answer(struct exchange *exchange, int http, struct MHD_Response *r
 
 /* The routes, by request.h's table. */
 extern const struct endpoint authenticate_endpoint;
+extern const struct endpoint cancel_endpoint;
 extern const struct endpoint documents_endpoint;
 extern const struct endpoint events_endpoint;
+extern const struct endpoint operations_authenticate_endpoint;
+extern const struct endpoint operations_sign_endpoint;
+extern const struct endpoint popup_endpoint;
+extern const struct endpoint popup_script_endpoint;
+extern const struct endpoint popup_style_endpoint;
+extern const struct endpoint result_endpoint;
 extern const struct endpoint sign_endpoint;
 extern const struct endpoint status_endpoint;
 

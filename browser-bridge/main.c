@@ -10,7 +10,9 @@
 #include "base/program.h"
 #include "browser-bridge/agent_state.h"
 #include "browser-bridge/documents.h"
+#include "browser-bridge/limits.h"
 #include "browser-bridge/listener.h"
+#include "browser-bridge/operations.h"
 #include "browser-bridge/server.h"
 
 /* Every connection, an upload and its copy each, and what the loop needs itself. */
@@ -76,6 +78,7 @@ static bool serve(struct bridge *bridge)
     uv_run(bridge->loop, UV_RUN_DEFAULT);
     server_stop(server);
     agent_state_free(&bridge->agent);
+    operations_free(&bridge->operations);
     documents_free(&bridge->documents);
     for (size_t i = 0; i < sizeof stop.signals / sizeof *stop.signals; i++) {
         uv_close((uv_handle_t *)&stop.signals[i], NULL);
@@ -103,9 +106,13 @@ int main(int argc, char **argv)
     struct bridge bridge = {.loop = &loop, .portals = portals};
     bridge.agent = agent_state_new(&loop);
     bridge.documents = documents_new(&loop);
-    if (bridge.agent == NULL || bridge.documents == NULL || !serve(&bridge)) {
+    bridge.limits = limits_new();
+    bridge.operations = operations_new(&loop);
+    if (bridge.agent == NULL || bridge.documents == NULL || bridge.limits == NULL ||
+        bridge.operations == NULL || !serve(&bridge)) {
         return EXIT_FAILURE;
     }
+    limits_free(&bridge.limits);
     portals_free(&portals);
     return EXIT_SUCCESS;
 }

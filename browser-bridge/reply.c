@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "browser-bridge/limits.h"
 
 static const char vary_of_preflight[] =
     "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
@@ -15,15 +16,22 @@ static bool put(struct MHD_Response *response, const char *name, const char *val
     return MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
-static bool put_common(struct MHD_Response *response, const struct portal *portal, const char *vary)
+static const char policy_of_data[] = "default-src 'none'; frame-ancestors 'none'";
+static const char policy_of_popup[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+static bool put_common(struct exchange *exchange, struct MHD_Response *response, const char *policy,
+                       const char *vary)
 {
+    bool is_portal = exchange->caller == CALLER_PORTAL && exchange->portal != NULL;
     return put(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") &&
            put(response, "X-Content-Type-Options", "nosniff") &&
            put(response, "Referrer-Policy", "no-referrer") &&
-           put(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'") &&
+           put(response, "Content-Security-Policy", policy) &&
            put(response, "Cross-Origin-Resource-Policy", "same-origin") &&
            put(response, MHD_HTTP_HEADER_VARY, vary) &&
-           (portal == NULL || put(response, "Access-Control-Allow-Origin", portal->origin));
+           (!is_portal || put(response, "Access-Control-Allow-Origin", exchange->portal->origin));
 }
 
 /* Gives the response if it could be made whole. */
@@ -39,7 +47,7 @@ static void give(struct exchange *exchange, int http, struct MHD_Response *respo
 void reply_with(struct exchange *exchange, int http, struct MHD_Response *response,
                 const char *content_type)
 {
-    bool made = response != NULL && put_common(response, exchange->portal, "Origin") &&
+    bool made = response != NULL && put_common(exchange, response, policy_of_data, "Origin") &&
                 put(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
     give(exchange, http, response, made);
 }
@@ -129,6 +137,7 @@ void reply_agent_failure(struct exchange *exchange, enum status status, const js
                                 .tries_left = (int)json_integer_value(tries),
                                 .retry_after_s = wait > 0 && wait < INT32_MAX ? (unsigned)wait : 0,
                             });
+    limits_fail(exchange->bridge->limits, exchange->portal, uv_now(exchange->bridge->loop));
 }
 
 void reply_agent_absent(struct exchange *exchange)
@@ -139,11 +148,36 @@ void reply_agent_absent(struct exchange *exchange)
                                               "asked. It starts with the person's session."});
 }
 
+bool reply_if_too_many(struct exchange *exchange)
+{
+    unsigned wait_s = 0;
+    if (limits_take(exchange->bridge->limits, exchange->portal, uv_now(exchange->bridge->loop),
+                    &wait_s)) {
+        return false;
+    }
+    reply_problem(exchange,
+                  &(struct problem){.status = STATUS_TOO_MANY_REQUESTS,
+                                    .detail = "The person was asked too often, or too much failed.",
+                                    .retry_after_s = wait_s});
+    return true;
+}
+
+void reply_popup_file(struct exchange *exchange, const struct popup_file *file,
+                      const char *content_type)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        file->size, (void *)(uintptr_t)file->bytes, MHD_RESPMEM_PERSISTENT);
+    bool made = response != NULL && put_common(exchange, response, policy_of_popup, "Origin") &&
+                put(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    give(exchange, MHD_HTTP_OK, response, made);
+}
+
 void reply_preflight(struct exchange *exchange, const struct route *route)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    bool made = response != NULL && put_common(response, exchange->portal, vary_of_preflight) &&
+    bool made = response != NULL &&
+                put_common(exchange, response, policy_of_data, vary_of_preflight) &&
                 put(response, "Access-Control-Allow-Methods", route->method) &&
                 (route->content_type == NULL ||
                  put(response, "Access-Control-Allow-Headers", "content-type")) &&

@@ -6,11 +6,13 @@
 #define PIRADI_BRIDGE_REPLY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/must_use.h"
 #include "base/status.h"
 #include "browser-bridge/exchange.h"
+#include "browser-bridge/popup/files.h"
 
 struct problem {
     enum status status;
@@ -31,13 +33,20 @@ void reply_problem(struct exchange *exchange, const struct problem *problem);
 /* A 500 with an incident number, which the log has too, beside what happened. */
 void reply_internal(struct exchange *exchange, const char *what);
 
-/* The agent's answer that is not OK. */
+/* The agent's answer that is not OK; counted against the portal. */
 void reply_agent_failure(struct exchange *exchange, enum status status, const json_t *answer);
 /* There is no agent to ask. */
 void reply_agent_absent(struct exchange *exchange);
 
 /* Yes to a preflight for the route. */
 void reply_preflight(struct exchange *exchange, const struct route *route);
+
+/* A part of our own page, under the page's policy: nothing but its own parts and the bridge. */
+void reply_popup_file(struct exchange *exchange, const struct popup_file *file,
+                      const char *content_type);
+
+/* Answers 429, and returns true, when the portal may not ask the person so soon again. */
+bool reply_if_too_many(struct exchange *exchange) MUST_USE;
 
 /*
  * Any other answer: adds the headers that none may miss and gives it. Takes response over; NULL

@@ -7,14 +7,26 @@
 /* What a stranger and a guesser are told: the same bytes, so that neither learns what exists. */
 static const char nothing_here[] = "There is nothing at this address for this origin.";
 
+#define FROM_BOTH (CALLER_PORTAL | CALLER_POPUP)
+#define JSON "application/json", REQUEST_JSON_MAX
+#define NO_BODY NULL, 0
+
 static const struct route routes[ROUTE_COUNT] = {
-    [ROUTE_AUTHENTICATE] = {"/v1/authenticate", "POST", "application/json", REQUEST_JSON_MAX,
+    [ROUTE_AUTHENTICATE] = {"/v1/authenticate", "POST", JSON, CALLER_PORTAL,
                             PORTAL_MAY_AUTHENTICATE},
+    [ROUTE_CANCEL] = {"/v1/cancel", "POST", JSON, FROM_BOTH, 0},
     [ROUTE_DOCUMENTS] = {"/v1/documents", "POST", "application/pdf", REQUEST_DOCUMENT_MAX,
-                         PORTAL_MAY_SIGN},
-    [ROUTE_EVENTS] = {"/v1/events", "GET", NULL, 0, 0},
-    [ROUTE_SIGN] = {"/v1/sign", "POST", "application/json", REQUEST_JSON_MAX, PORTAL_MAY_SIGN},
-    [ROUTE_STATUS] = {"/v1/status", "GET", NULL, 0, 0},
+                         FROM_BOTH, PORTAL_MAY_SIGN},
+    [ROUTE_EVENTS] = {"/v1/events", "GET", NO_BODY, CALLER_PORTAL, 0},
+    [ROUTE_OPERATIONS_AUTHENTICATE] = {"/v1/operations/authenticate", "POST", JSON, FROM_BOTH,
+                                       PORTAL_MAY_AUTHENTICATE},
+    [ROUTE_OPERATIONS_SIGN] = {"/v1/operations/sign", "POST", JSON, FROM_BOTH, PORTAL_MAY_SIGN},
+    [ROUTE_POPUP] = {"/popup", "GET", NO_BODY, CALLER_WINDOW, 0},
+    [ROUTE_POPUP_SCRIPT] = {"/popup.js", "GET", NO_BODY, CALLER_PART, 0},
+    [ROUTE_POPUP_STYLE] = {"/popup.css", "GET", NO_BODY, CALLER_PART, 0},
+    [ROUTE_RESULT] = {"/v1/result", "POST", JSON, FROM_BOTH, 0},
+    [ROUTE_SIGN] = {"/v1/sign", "POST", JSON, CALLER_PORTAL, PORTAL_MAY_SIGN},
+    [ROUTE_STATUS] = {"/v1/status", "GET", NO_BODY, FROM_BOTH, 0},
 };
 
 static bool refuse(struct decision *decision, int http, enum status status, const char *detail)
@@ -119,26 +131,84 @@ static bool check_host(const struct request *request, struct decision *decision)
     return true;
 }
 
-/*
- * A page's script reaches us only as a CORS request from another site (W3C Fetch Metadata); a
- * navigation, an image, a form or a frame says otherwise about itself. Rule B8.
- */
-static bool is_from_script(const struct request *request)
+/* Of W3C Fetch Metadata: what a browser says about where a request came from and what for. */
+static bool has_metadata(const struct request *request, const char *site, const char *mode,
+                         const char *destination)
 {
-    return (only_is(request, "Sec-Fetch-Site", "cross-site") ||
-            only_is(request, "Sec-Fetch-Site", "same-site")) &&
-           only_is(request, "Sec-Fetch-Mode", "cors") &&
-           only_is(request, "Sec-Fetch-Dest", "empty");
+    return (site == NULL || only_is(request, "Sec-Fetch-Site", site)) &&
+           only_is(request, "Sec-Fetch-Mode", mode) &&
+           only_is(request, "Sec-Fetch-Dest", destination);
 }
 
-static bool check_origin(const struct request *request, const struct portals *portals,
+/*
+ * A portal's script reaches us only as a CORS request from another site; a navigation, an image, a
+ * form or a frame says otherwise about itself. Rule B8.
+ */
+static bool is_from_portal(const struct request *request)
+{
+    return (has_metadata(request, "cross-site", "cors", "empty") ||
+            has_metadata(request, "same-site", "cors", "empty")) &&
+           count_of(request, "Origin") == 1 && count_of(request, REQUEST_PORTAL_HEADER) == 0;
+}
+
+/* Host has been checked: a page of that origin is our popup. Rule B3. */
+static bool is_from_popup(const struct request *request)
+{
+    static const char scheme[] = "http://";
+    const char *origin = only(request, "Origin");
+    bool own = origin != NULL
+                   ? strncmp(origin, scheme, strlen(scheme)) == 0 &&
+                         only_is(request, "Host", origin + strlen(scheme))
+                   : count_of(request, "Origin") == 0 && strcmp(request->method, "GET") == 0;
+    return own && has_metadata(request, "same-origin", "cors", "empty");
+}
+
+/* Any site may open the popup's window; without a site's script nothing can be asked in it. */
+static bool is_window(const struct request *request)
+{
+    return count_of(request, "Origin") == 0 && count_of(request, "Sec-Fetch-Site") == 1 &&
+           has_metadata(request, NULL, "navigate", "document");
+}
+
+static bool is_part(const struct request *request)
+{
+    return count_of(request, "Origin") == 0 &&
+           (has_metadata(request, "same-origin", "no-cors", "script") ||
+            has_metadata(request, "same-origin", "no-cors", "style"));
+}
+
+/* The portal by the header that names it, exactly once and byte for byte; else NULL. */
+static const struct portal *portal_by(const struct request *request, const char *header,
+                                      const struct portals *portals)
+{
+    const char *origin = only(request, header);
+    return origin != NULL ? portals_find(portals, origin) : NULL;
+}
+
+static bool check_caller(const struct request *request, const struct portals *portals,
                          struct decision *decision)
 {
-    const char *origin = only(request, "Origin");
-    const struct portal *portal = origin != NULL ? portals_find(portals, origin) : NULL;
-    if (portal == NULL || !is_from_script(request)) {
+    if (is_window(request)) {
+        decision->caller = CALLER_WINDOW;
+        return true;
+    }
+    if (is_part(request)) {
+        decision->caller = CALLER_PART;
+        return true;
+    }
+    enum caller caller = CALLER_STRANGER;
+    const struct portal *portal = NULL;
+    if (is_from_portal(request)) {
+        caller = CALLER_PORTAL;
+        portal = portal_by(request, "Origin", portals);
+    } else if (is_from_popup(request)) {
+        caller = CALLER_POPUP;
+        portal = portal_by(request, REQUEST_PORTAL_HEADER, portals);
+    }
+    if (portal == NULL) {
         return refuse_stranger(decision);
     }
+    decision->caller = caller;
     decision->portal = portal;
     return true;
 }
@@ -146,7 +216,8 @@ static bool check_origin(const struct request *request, const struct portals *po
 static bool find_route(const struct request *request, struct decision *decision)
 {
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
-        if (strcmp(routes[i].path, request->target) == 0) {
+        if ((routes[i].callers & decision->caller) != 0 &&
+            strcmp(routes[i].path, request->target) == 0) {
             decision->route = &routes[i];
             decision->route_id = (enum route_id)i;
             return true;
@@ -163,7 +234,8 @@ static bool check_preflight(const struct request *request, struct decision *deci
     bool headers_fit =
         header_lists == 0 || (route->content_type != NULL &&
                               only_is(request, "Access-Control-Request-Headers", "content-type"));
-    if (!only_is(request, "Access-Control-Request-Method", route->method) || !headers_fit) {
+    if (decision->caller != CALLER_PORTAL || !headers_fit ||
+        !only_is(request, "Access-Control-Request-Method", route->method)) {
         return refuse_stranger(decision);
     }
     decision->verdict = VERDICT_PREFLIGHT;
@@ -223,7 +295,7 @@ static bool check_call(const struct request *request, struct decision *decision)
     if (!check_body(request, decision)) {
         return false;
     }
-    if ((route->permission & ~decision->portal->may) != 0) {
+    if (decision->portal != NULL && (route->permission & ~decision->portal->may) != 0) {
         return refuse(decision, status_http(STATUS_POLICY_REFUSED), STATUS_POLICY_REFUSED,
                       "The administrator does not let this portal ask for this.");
     }
@@ -235,7 +307,7 @@ struct decision request_decide(const struct request *request, const struct porta
 {
     struct decision decision = {.verdict = VERDICT_REFUSE};
     bool passed = check_shape(request, &decision) && check_host(request, &decision) &&
-                  check_origin(request, portals, &decision) && find_route(request, &decision);
+                  check_caller(request, portals, &decision) && find_route(request, &decision);
     if (passed && strcmp(request->method, "OPTIONS") == 0) {
         passed = check_preflight(request, &decision);
     } else if (passed) {

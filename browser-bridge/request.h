@@ -2,7 +2,7 @@
  * The one place where a request is judged, before anything happens: a pure function over what
  * libmicrohttpd parsed. Everything that it hands on and that must be refused is refused here:
  * two Hosts or Origins, HTTP/1.0, absolute-form targets, escapes, a NUL in a value, folded lines,
- * Transfer-Encoding, two Content-Lengths, unknown methods. Rules B2 to B8, B11, B16 and B19 of
+ * Transfer-Encoding, two Content-Lengths, unknown methods. Rules A5, B2 to B9, B11, B16 and B19 of
  * docs/security.md.
  */
 #ifndef PIRADI_BRIDGE_REQUEST_H
@@ -16,6 +16,10 @@
 #include "base/status.h"
 
 #define BRIDGE_PORT 27310
+
+/* In which our own popup page tells the origin that its opener's message came from. No other page
+ * can send it: it is not among the headers that a preflight allows. */
+#define REQUEST_PORTAL_HEADER "Piradi-Portal"
 
 #define REQUEST_HEADERS_MAX 64
 #define REQUEST_HEADER_BYTES_MAX (8 * 1024)
@@ -39,11 +43,27 @@ struct request {
 
 enum route_id {
     ROUTE_AUTHENTICATE,
+    ROUTE_CANCEL,
     ROUTE_DOCUMENTS,
     ROUTE_EVENTS,
+    ROUTE_OPERATIONS_AUTHENTICATE,
+    ROUTE_OPERATIONS_SIGN,
+    ROUTE_POPUP,
+    ROUTE_POPUP_SCRIPT,
+    ROUTE_POPUP_STYLE,
+    ROUTE_RESULT,
     ROUTE_SIGN,
     ROUTE_STATUS,
     ROUTE_COUNT
+};
+
+/* Who a request says, by the headers that only a browser writes, that it comes from. */
+enum caller {
+    CALLER_STRANGER = 0,
+    CALLER_PORTAL = 1, /* a script of a portal's page */
+    CALLER_POPUP = 2,  /* the script of our own popup page, which tells for which portal it asks */
+    CALLER_WINDOW = 4, /* a window or tab that opens */
+    CALLER_PART = 8,   /* our own popup page loads its script or style sheet */
 };
 
 struct route {
@@ -51,6 +71,7 @@ struct route {
     const char *method;
     const char *content_type; /* NULL: takes no body */
     uint64_t body_max;
+    unsigned callers;    /* of enum caller: to the others it does not exist */
     unsigned permission; /* of enum portal_permission; 0: any portal on the list */
 };
 
@@ -58,7 +79,9 @@ enum verdict { VERDICT_REFUSE, VERDICT_PREFLIGHT, VERDICT_SERVE };
 
 struct decision {
     enum verdict verdict;
-    /* Who asks; NULL when that is not, or not rightly, told. */
+    /* Who asks, and for which portal: NULL where that is not, or not rightly, told, or where no
+     * portal has to do with it. */
+    enum caller caller;
     const struct portal *portal;
     /* What for, where verdict is not VERDICT_REFUSE or the method alone was wrong; else NULL. */
     const struct route *route;

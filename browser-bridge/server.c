@@ -34,8 +34,15 @@ struct server {
 
 static const struct endpoint *const endpoints[ROUTE_COUNT] = {
     [ROUTE_AUTHENTICATE] = &authenticate_endpoint,
+    [ROUTE_CANCEL] = &cancel_endpoint,
     [ROUTE_DOCUMENTS] = &documents_endpoint,
     [ROUTE_EVENTS] = &events_endpoint,
+    [ROUTE_OPERATIONS_AUTHENTICATE] = &operations_authenticate_endpoint,
+    [ROUTE_OPERATIONS_SIGN] = &operations_sign_endpoint,
+    [ROUTE_POPUP] = &popup_endpoint,
+    [ROUTE_POPUP_SCRIPT] = &popup_script_endpoint,
+    [ROUTE_POPUP_STYLE] = &popup_style_endpoint,
+    [ROUTE_RESULT] = &result_endpoint,
     [ROUTE_SIGN] = &sign_endpoint,
     [ROUTE_STATUS] = &status_endpoint,
 };
@@ -86,6 +93,7 @@ static void begin(struct exchange *exchange, struct MHD_Connection *http, const 
                   const char *version)
 {
     struct decision decision = decide(exchange, http, method, version);
+    exchange->caller = decision.caller;
     exchange->portal = decision.portal;
     if (decision.verdict == VERDICT_REFUSE) {
         refuse(exchange, &decision);

@@ -49,13 +49,17 @@ export interface WebEidToken {
 
 export function status(options?: { signal?: AbortSignal }): Promise<Status>;
 
+/** Goes on until stopped. It has no way but the direct one: where the browser or the page's policy
+ * denies that, it says so with the code, and authenticate and sign still work through a popup. */
 export function watch(
   callback: (news: ReaderState | PiradiError) => void,
   options?: { signal?: AbortSignal },
 ): () => void;
 
+/** Call it soon after a click: where the direct way is denied a popup opens, which needs one. */
 export function authenticate(nonce: string, options?: { signal?: AbortSignal }): Promise<WebEidToken>;
 
+/** As authenticate: soon after a click. */
 export function sign(
   document: Blob | BufferSource,
   options: { name: string; signal?: AbortSignal },

@@ -10,6 +10,10 @@
  *   BLOCKED_BY_POLICY     the page's own Content-Security-Policy does not list the bridge
  *   PORT_TAKEN            another program answers in the bridge's place
  *   NOT_SECURE            the page was not opened over https
+ *
+ * authenticate and sign choose their way: directly, by fetch; or, where the browser or the page's
+ * policy keeps that from the bridge, through a popup of the bridge's own, which needs a page
+ * without `Cross-Origin-Opener-Policy: same-origin`. Events (watch) have no such second way.
  */
 
 const BRIDGE = "http://127.0.0.1:27310";
@@ -22,6 +26,11 @@ const UNDECIDED_MS = 1000;
 const LOOK_AGAIN_MS = 2000;
 const LASTING = ["BLOCKED_BY_POLICY", "NOT_SECURE", "VERSION_UNSUPPORTED"];
 const PERMISSION_CODES = ["PERMISSION_DENIED", "PERMISSION_UNDECIDED"];
+const POPUP_CODES = [...PERMISSION_CODES, "BLOCKED_BY_POLICY"];
+/* A click lets a page open a window for about five seconds. */
+const PATIENCE_MS = 3000;
+const GREETING_MS = 100;
+const POPUP_MS = 10000;
 
 export class PiradiError extends Error {
   /** @param {object} problem an RFC 9457 problem of the bridge, or {code, detail} */
@@ -167,43 +176,137 @@ export async function status({ signal } = {}) {
   return { ...stateOf(body), agentVersion: body.agent_version };
 }
 
+/** Opens the bridge's own page; null where the browser lets no window open, as without a click. */
+function openPopup() {
+  return navigator.userActivation?.isActive === false
+    ? null
+    : open(`${BRIDGE}/popup`, "_blank", "popup,width=560,height=440");
+}
+
 /**
- * Logs the person in: a Web eID authentication token for the portal's server to verify.
+ * The other channel: the bridge's own page asks in our place, and gives what the person gave. It
+ * never speaks first, so it is greeted until it answers. Where it never could, because it was closed
+ * or the page's Cross-Origin-Opener-Policy cut it off, the reason to open it is what went wrong.
+ */
+function askPopup(popup, command, fields, signal, reason) {
+  const id = crypto.randomUUID();
+  const say = (piradi, more) => popup.postMessage({ ...more, piradi, id }, BRIDGE);
+  const began = performance.now();
+  let ready = false;
+  return new Promise((resolve, reject) => {
+    const settle = (how, value) => {
+      clearInterval(timer);
+      removeEventListener("message", hear);
+      signal?.removeEventListener("abort", abort);
+      how(value);
+    };
+    const leave = (error) => {
+      say("cancel");
+      popup.close();
+      settle(reject, error);
+    };
+    const abort = () => leave(signal.reason);
+    const hear = ({ source, origin, data }) => {
+      if (source !== popup || origin !== BRIDGE || data?.id !== id) {
+        return;
+      }
+      if (data.piradi === "ready" && !ready) {
+        ready = true;
+        say(command, fields);
+      } else if (data.piradi === "done") {
+        settle(resolve, data);
+      } else if (data.piradi === "failed") {
+        settle(reject, new PiradiError(data.problem));
+      }
+    };
+    const timer = setInterval(() => {
+      if (popup.closed) {
+        settle(reject, ready ? failure("USER_CANCELLED", "the popup was closed") : reason);
+      } else if (!ready && performance.now() - began > POPUP_MS) {
+        leave(failure("AGENT_ABSENT"));
+      } else if (!ready) {
+        say("hello");
+      }
+    }, GREETING_MS);
+    addEventListener("message", hear);
+    signal?.addEventListener("abort", abort);
+  });
+}
+
+/** status, but gives up while a popup can still be opened in the click that led here. */
+async function reach(signal) {
+  const stop = new AbortController();
+  const abort = () => stop.abort(signal.reason);
+  const asked = await permission();
+  signal?.throwIfAborted();
+  signal?.addEventListener("abort", abort);
+  const timer = setTimeout(() => {
+    if (asked?.state === "prompt" && navigator.userActivation?.isActive) {
+      stop.abort(failure("PERMISSION_UNDECIDED"));
+    }
+  }, PATIENCE_MS);
+  try {
+    await status({ signal: stop.signal });
+  } catch (error) {
+    /* WebKit has no such permission, and blocks without a word. */
+    const blocked = error.code === "AGENT_ABSENT" && asked === null;
+    throw Object.assign(error, { popup: blocked || POPUP_CODES.includes(error.code) });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** By fetch; where the browser or the page's policy keeps fetch from the bridge, in a popup. */
+async function either(direct, command, fields, signal) {
+  try {
+    await reach(signal);
+  } catch (error) {
+    const popup = error.popup ? openPopup() : null;
+    if (popup === null) {
+      throw error;
+    }
+    return askPopup(popup, command, fields, signal, error);
+  }
+  return direct();
+}
+
+function postJson(path, value, signal) {
+  return call(path, { method: "POST", type: "application/json", body: JSON.stringify(value), signal });
+}
+
+/**
+ * Logs the person in: a Web eID authentication token for the portal's server to verify. Call it
+ * soon after a click: only then may a popup open where the browser denies the direct way.
  * @param {string} nonce the server's, of at least 44 characters, used once
  * @param {{signal?: AbortSignal}} [options] aborting closes the person's window
  */
 export async function authenticate(nonce, { signal } = {}) {
-  await status({ signal });
-  const response = await call("/v1/authenticate", {
-    method: "POST",
-    type: "application/json",
-    body: JSON.stringify({ nonce }),
-    signal,
-  });
-  return response.json();
+  const direct = async () => {
+    const response = await postJson("/v1/authenticate", { nonce }, signal);
+    return { token: await response.json() };
+  };
+  return (await either(direct, "authenticate", { nonce }, signal)).token;
 }
 
 /**
- * Shows the person a PDF and lets them sign it (PAdES): the signed PDF.
+ * Shows the person a PDF and lets them sign it (PAdES): the signed PDF. Call it soon after a click.
  * @param {Blob|BufferSource} document
  * @param {{name: string, signal?: AbortSignal}} options the file's name, as the person sees it
  */
 export async function sign(document, { name, signal }) {
-  await status({ signal });
-  const upload = await call("/v1/documents", {
-    method: "POST",
-    type: "application/pdf",
-    body: document,
-    signal,
-  });
-  const { document: id } = await upload.json();
-  const response = await call("/v1/sign", {
-    method: "POST",
-    type: "application/json",
-    body: JSON.stringify({ document: id, name, format: "pades", level: "B" }),
-    signal,
-  });
-  return response.blob();
+  const direct = async () => {
+    const upload = await call("/v1/documents", {
+      method: "POST",
+      type: "application/pdf",
+      body: document,
+      signal,
+    });
+    const { document: id } = await upload.json();
+    const request = { document: id, name, format: "pades", level: "B" };
+    return { document: await (await postJson("/v1/sign", request, signal)).blob() };
+  };
+  return (await either(direct, "sign", { name, document }, signal)).document;
 }
 
 /** Resolves when begin calls its argument, or the signal is aborted; begin returns how to clean up. */

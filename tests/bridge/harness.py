@@ -100,6 +100,33 @@ def upload(content, **rest):
     return call("POST", "/v1/documents", content, "application/pdf", **rest)
 
 
+OWN = f"http://{HOST}"
+POPUP_SCRIPT = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+WINDOW = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+def popup_call(method, path, body=b"", content_type=None, portal=PORTAL, own=OWN, metadata=None):
+    """What our own popup page sends for a portal: a GET without Origin, a POST with its own."""
+    headers = [("Piradi-Portal", portal)] if portal else []
+    headers += (metadata or POPUP_SCRIPT).items()
+    if own and method != "GET":
+        headers.append(("Origin", own))
+    if content_type:
+        headers.append(("Content-Type", content_type))
+    if body:
+        headers.append(("Content-Length", str(len(body))))
+    return raw(head(method, path, headers) + body)
+
+
+def popup_json(path, value, **rest):
+    return popup_call("POST", path, json.dumps(value).encode(), "application/json", **rest)
+
+
+def open_window(path="/popup", metadata=None, method="GET", extra=()):
+    """What a browser sends when a site opens a window."""
+    return raw(head(method, path, [*(WINDOW if metadata is None else metadata).items(), *extra]))
+
+
 NONCE = "n" * 44
 
 

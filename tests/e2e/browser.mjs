@@ -22,13 +22,17 @@ function argumentsOf(extra) {
     ...extra];
 }
 
+// A context on that profile.
+export function launch(profile, { args = [], ...options } = {}) {
+  return chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: argumentsOf(args), ...options,
+  });
+}
+
 // { page, context, close }. With `granted`, the person has allowed this portal to reach programs on the computer.
 export async function openBrowser({ granted = true, locale = 'ka-GE', args = [], ...options } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'piradi-chromium-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: argumentsOf(args), locale,
-    viewport: { width: 1100, height: 900 }, ...options,
-  });
+  const context = await launch(profile, { args, locale, viewport: { width: 1100, height: 900 }, ...options });
   const page = context.pages()[0] ?? await context.newPage();
   // What a click on Allow does.
   if (granted) await context.grantPermissions(['local-network-access'], { origin: portalOrigin });

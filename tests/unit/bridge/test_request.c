@@ -182,6 +182,100 @@ static void test_serves(void **state)
     assert_served(&status, ROUTE_STATUS, 0);
 }
 
+static struct request popup_get(const char *path)
+{
+    struct request request = {.method = "GET", .target = path, .version = "HTTP/1.1"};
+    add(&request, "Host", "127.0.0.1:27310");
+    add(&request, "Piradi-Portal", PORTAL);
+    add(&request, "Sec-Fetch-Site", "same-origin");
+    add(&request, "Sec-Fetch-Mode", "cors");
+    add(&request, "Sec-Fetch-Dest", "empty");
+    return request;
+}
+
+static struct request popup_post(const char *path)
+{
+    struct request request = popup_get(path);
+    request.method = "POST";
+    add(&request, "Origin", "http://127.0.0.1:27310");
+    add(&request, "Content-Type", "application/json");
+    add(&request, "Content-Length", "60");
+    return request;
+}
+
+static struct request window(void)
+{
+    struct request request = {.method = "GET", .target = "/popup", .version = "HTTP/1.1"};
+    add(&request, "Host", "127.0.0.1:27310");
+    add(&request, "Sec-Fetch-Site", "cross-site");
+    add(&request, "Sec-Fetch-Mode", "navigate");
+    add(&request, "Sec-Fetch-Dest", "document");
+    return request;
+}
+
+static void test_b3_popup(void **state)
+{
+    (void)state;
+    struct request status = popup_get("/v1/status");
+    struct request begin = popup_post("/v1/operations/authenticate");
+    assert_served(&status, ROUTE_STATUS, 0);
+    assert_served(&begin, ROUTE_OPERATIONS_AUTHENTICATE, 60);
+    assert_int_equal(decide(&begin).caller, CALLER_POPUP);
+    assert_string_equal(decide(&begin).portal->origin, PORTAL);
+    set(&begin, "Host", "[::1]:27310");
+    assert_stranger(&begin);
+    set(&begin, "Origin", "http://[::1]:27310");
+    assert_served(&begin, ROUTE_OPERATIONS_AUTHENTICATE, 60);
+    add(&begin, "Origin", "http://[::1]:27310");
+    assert_stranger(&begin);
+    drop(&begin, "Origin");
+    assert_stranger(&begin);
+    add(&status, "Piradi-Portal", PORTAL);
+    assert_stranger(&status);
+    struct request sync = popup_post("/v1/authenticate");
+    assert_stranger(&sync);
+    struct request events = popup_get("/v1/events");
+    assert_stranger(&events);
+    struct request preflight = popup_get("/v1/status");
+    preflight.method = "OPTIONS";
+    add(&preflight, "Origin", "http://127.0.0.1:27310");
+    add(&preflight, "Access-Control-Request-Method", "GET");
+    assert_stranger(&preflight);
+}
+
+static void test_a5_forged_report(void **state)
+{
+    (void)state;
+    struct request request = get("/v1/status");
+    add(&request, "Piradi-Portal", LOGIN_ONLY);
+    assert_stranger(&request);
+}
+
+static void test_b8_window(void **state)
+{
+    (void)state;
+    struct request request = window();
+    struct decision decision = decide(&request);
+    assert_int_equal(decision.verdict, VERDICT_SERVE);
+    assert_int_equal(decision.route_id, ROUTE_POPUP);
+    assert_int_equal(decision.caller, CALLER_WINDOW);
+    assert_null(decision.portal);
+    request.target = "/v1/status";
+    assert_stranger(&request);
+    request = window();
+    set(&request, "Sec-Fetch-Dest", "iframe");
+    assert_stranger(&request);
+    request = window();
+    add(&request, "Origin", "null");
+    assert_stranger(&request);
+    request = window();
+    add(&request, "Sec-Fetch-Dest", "document");
+    assert_stranger(&request);
+    request = window();
+    set(&request, "Host", "rebound.example:27310");
+    assert_refused(&request, 421, STATUS_BAD_REQUEST);
+}
+
 static void test_b2_host(void **state)
 {
     static const char *const wrong[] = {
@@ -512,6 +606,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_serves),
+        cmocka_unit_test(test_b3_popup),
+        cmocka_unit_test(test_a5_forged_report),
+        cmocka_unit_test(test_b8_window),
         cmocka_unit_test(test_b2_host),
         cmocka_unit_test(test_b2_version),
         cmocka_unit_test(test_b3_origin),
