@@ -43,7 +43,7 @@ static uint64_t bits_of(unsigned rights, long abi)
            ((rights & CONFINE_EXECUTE) != 0 ? LANDLOCK_ACCESS_FS_EXECUTE : 0);
 }
 
-/* False with errno; what lies on no mounted file system (a pipe, a memory file) is EBADFD. */
+/* False with errno; a pipe or a memory file, which nobody mounted, is EBADFD. */
 static bool add_rule(int ruleset, int fd, uint64_t bits)
 {
     struct landlock_path_beneath_attr rule = {.allowed_access = bits, .parent_fd = fd};

@@ -69,9 +69,12 @@ class Person:
     def presses(self, key):
         xdotool("windowfocus", "--sync", self.sees_window(), "key", key)
 
+    def types(self, text):
+        xdotool("windowfocus", "--sync", self.sees_window(), "type", text)
+
     def enters(self, pin, once_it_says="0 digits typed"):
         self.reads(once_it_says)
-        xdotool("windowfocus", "--sync", self.sees_window(), "type", pin)
+        self.types(pin)
         xdotool("key", "Return")
 
 
