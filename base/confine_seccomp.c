@@ -79,12 +79,12 @@ static bool refuse_all(scmp_filter_ctx filter, const int *calls, size_t count)
  * above makes a number that is too large, and is refused with those. */
 static bool refuse_domains(scmp_filter_ctx filter, uint64_t allowed)
 {
-    int result = seccomp_rule_add(filter, REFUSED, SCMP_SYS(socket), 1,
-                                  SCMP_A0_64(SCMP_CMP_GE, (scmp_datum_t)DOMAINS));
+    int result =
+        seccomp_rule_add(filter, REFUSED, SCMP_SYS(socket), 1, SCMP_A0_64(SCMP_CMP_GE, DOMAINS, 0));
     for (unsigned domain = 0; result == 0 && domain < DOMAINS; domain++) {
         if ((allowed >> domain & 1) == 0) {
             result = seccomp_rule_add(filter, REFUSED, SCMP_SYS(socket), 1,
-                                      SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)domain));
+                                      SCMP_A0_64(SCMP_CMP_EQ, domain, 0));
         }
     }
     return result == 0;
