@@ -6,6 +6,7 @@
 
 #include "agent/listen_socket.h"
 #include "agent/server.h"
+#include "base/confine.h"
 #include "base/log.h"
 #include "base/program.h"
 
@@ -48,7 +49,7 @@ static int serve(void)
     struct agent agent;
     uv_loop_t *loop = uv_default_loop();
     int fd = listen_socket_open();
-    agent.server = fd >= 0 ? server_start(loop, fd) : NULL;
+    agent.server = fd >= 0 && confine(CONFINE_AGENT, NULL) ? server_start(loop, fd) : NULL;
     if (agent.server == NULL || !stop_on(loop, &agent)) {
         return EXIT_FAILURE;
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "base/confine.h"
 #include "base/log.h"
 #include "base/portals.h"
 #include "base/program.h"
@@ -71,7 +72,7 @@ static bool serve(struct bridge *bridge)
     struct stop stop;
     struct server *server;
     if (!watch_signals(&stop, bridge->loop) || !listener_open(listeners) ||
-        (server = server_start(bridge, listeners)) == NULL) {
+        !confine(CONFINE_BRIDGE, NULL) || (server = server_start(bridge, listeners)) == NULL) {
         return false;
     }
     log_info("listening on 127.0.0.1 and [::1]");

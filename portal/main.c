@@ -1,8 +1,11 @@
 /* piradi-portal: the citizen portal. See piradi-portal(8). */
 #include <argp.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/confine.h"
 #include "base/log.h"
 #include "base/program.h"
 #include "portal/server.h"
@@ -64,6 +67,15 @@ static bool open_portal(struct portal *portal, const char *path)
            (portal->store = store_open(portal->config->database)) != NULL;
 }
 
+/* What it keeps lies beside its database: SQLite's journals do. */
+static bool confine_portal(const char *database)
+{
+    char *path = strdup(database);
+    bool ok = path != NULL && confine(CONFINE_PORTAL, dirname(path));
+    free(path);
+    return ok;
+}
+
 int main(int argc, char **argv)
 {
     static struct portal portal = {
@@ -81,7 +93,7 @@ int main(int argc, char **argv)
     sigaddset(&ends, SIGTERM);
     /* Before the server's thread starts, which inherits it. */
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    if (path != NULL && open_portal(&portal, path)) {
+    if (path != NULL && open_portal(&portal, path) && confine_portal(portal.config->database)) {
         server = server_start(&portal);
     }
     bool served = server != NULL && sigwait(&ends, &signal) == 0;

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/document/confine.h"
+#include "agent/document/limits.h"
 
 #define DEADLINE_MS 20000
 #define CHUNK (64 * 1024)
@@ -28,7 +28,7 @@ static void run_renderer(int document, int output)
     static char *const environment[] = {NULL};
     int silence = open("/dev/null", O_WRONLY);
     if (silence >= 0 && dup2(document, 0) == 0 && dup2(output, 1) == 1 && dup2(silence, 2) == 2 &&
-        close_range(3, ~0U, 0) == 0 && confine_renderer()) {
+        close_range(3, ~0U, 0) == 0 && limit_renderer()) {
         execve(PIRADI_PDFTOPPM, (char *const *)(uintptr_t)argv, environment);
     }
     _exit(NOT_STARTED);

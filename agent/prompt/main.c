@@ -13,6 +13,7 @@
 #include "agent/prompt/dialog.h"
 #include "agent/prompt/language.h"
 #include "agent/prompt/window.h"
+#include "base/confine.h"
 #include "base/log.h"
 #include "base/program.h"
 
@@ -150,5 +151,7 @@ int main(int argc, char **argv)
         log_error("takes no arguments: the agent starts it");
         return EXIT_FAILURE;
     }
-    return inherit_descriptors() && begin_gtk() ? run() : EXIT_FAILURE;
+    /* Before GTK, which starts threads. */
+    return inherit_descriptors() && confine(CONFINE_PROMPT, NULL) && begin_gtk() ? run()
+                                                                                 : EXIT_FAILURE;
 }

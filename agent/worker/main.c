@@ -12,6 +12,7 @@
 #include "agent/worker/module.h"
 #include "agent/worker/signing.h"
 #include "base/base64.h"
+#include "base/confine.h"
 #include "base/frame.h"
 #include "base/log.h"
 #include "base/program.h"
@@ -226,7 +227,7 @@ static bool take_frame(struct worker *worker, const struct frame *frame)
 
 int main(void)
 {
-    if (!program_begin("piradi-worker")) {
+    if (!program_begin("piradi-worker") || !confine(CONFINE_WORKER, NULL)) {
         return EXIT_FAILURE;
     }
     struct worker worker = {.pin = secret_new()};

@@ -18,7 +18,7 @@ from running_agent import LOGIN_ONLY, ORIGIN
 NONCE = "n" * 44
 
 # In the place of a child, to tell what it was given.
-PROBE = """#!/usr/bin/python3 -B
+PROBE = """#!{folder}/python3 -B
 import json, os
 descriptors = []
 for fd in range(1024):
@@ -28,7 +28,7 @@ for fd in range(1024):
         continue
     descriptors.append(fd)
 with open(os.environ["PIRADI_PROBE"], "w") as file:
-    json.dump({"descriptors": descriptors, "environment": dict(os.environ)}, file)
+    json.dump(dict(descriptors=descriptors, environment=dict(os.environ)), file)
 """
 
 
@@ -181,10 +181,12 @@ class ServerTest(unittest.TestCase):
     def test_a_child_gets_only_what_it_needs(self):
         with tempfile.TemporaryDirectory() as folder:
             probe = pathlib.Path(folder) / "piradi-prompt"
-            probe.write_text(PROBE)
+            # Its interpreter and what it writes lie where the agent's confinement lets them.
+            shutil.copy("/usr/bin/python3", folder)
+            probe.write_text(PROBE.format(folder=folder))
             probe.chmod(0o700)
             told = pathlib.Path(folder) / "told"
-            agent = self.start_among(folder, PIRADI_PROBE=str(told), SECRET="x", LD_BIND_NOW="1",
+            agent = self.start_among(folder, PIRADI_PROBE=str(told), TMPDIR=folder, SECRET="x", LD_BIND_NOW="1",
                                      GTK_MODULES="x", DISPLAY=":4711")
             with agent.connect() as client:
                 client.send(command="authenticate", origin=ORIGIN, nonce=NONCE)

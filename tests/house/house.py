@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The rules of the house that a machine can check, one sub-command each.
 
-Usage: house.py arrows | banned | headers | lengths | format | shell | secrets | errors
+Usage: house.py arrows | banned | headers | lengths | format | shell | secrets | errors | rules BUILD
 Prints each breach as FILE:LINE: what, and exits 1 if there is one. CONTRIBUTING rules: docs/decisions.md.
 """
 import pathlib
@@ -155,11 +155,33 @@ def errors():
             yield f"docs/errors.md: no row for {code}"
 
 
-CHECKS = {check.__name__: check for check in (arrows, banned, headers, lengths, format, shell, secrets, errors)}
+def rules():
+    """Each row of docs/security.md names tests of ctest, or says that it is open; no test of a row is left out."""
+    listed = subprocess.run(["ctest", "-N"], cwd=sys.argv[2], check=True, capture_output=True, text=True).stdout
+    tests = set(re.findall(r"Test +#\d+: (\S+)", listed))
+    named = set()
+    for number, line in lines_of(TOP / "docs" / "security.md"):
+        row = re.match(r"\| ([ABCP]\d+) \| .* \| (.*) \|$", line)
+        if row is None:
+            continue
+        here = set(re.findall(r"`((?:security|house|unit|agent|prompt|e2e)\.[\w.-]+)`", row[2]))
+        named |= here
+        for name in sorted(here - tests):
+            yield f"docs/security.md:{number}: ctest has no {name}"
+        if not here and not re.search(r"[Oo]pen \(issue \d+\)", row[2]):
+            yield f"docs/security.md:{number}: {row[1]} names no test and does not say that it is open"
+    for name in sorted(tests - named):
+        if name.startswith("security."):
+            yield f"docs/security.md: {name} is in no row"
+
+
+CHECKS = {check.__name__: check
+          for check in (arrows, banned, headers, lengths, format, shell, secrets, errors, rules)}
+ARGUMENTS = {"rules": 1}
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1] not in CHECKS:
+    if len(sys.argv) < 2 or sys.argv[1] not in CHECKS or len(sys.argv) != 2 + ARGUMENTS.get(sys.argv[1], 0):
         sys.exit(__doc__)
     breaches = list(CHECKS[sys.argv[1]]())
     print("\n".join(breaches))
