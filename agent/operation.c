@@ -74,6 +74,13 @@ struct operation {
     struct card_key key;
 };
 
+/* Who asks, for the log. */
+static const char *asker(const struct operation *operation)
+{
+    const char *origin = operation->portal.origin;
+    return origin[0] != '\0' ? origin : "this computer";
+}
+
 static struct prompt_scene scene_of(const struct operation *operation)
 {
     return (struct prompt_scene){.purpose = operation->request.purpose,
@@ -131,9 +138,9 @@ static void say_farewell(struct operation *operation, const struct refusal *refu
 
 static void refuse_with(struct operation *operation, const struct refusal *refusal)
 {
-    log_info("%s for %s: %s%s%s", purpose_word(operation->request.purpose),
-             operation->portal.origin, status_code(refusal->status),
-             refusal->detail != NULL ? ", " : "", refusal->detail != NULL ? refusal->detail : "");
+    log_info("%s for %s: %s%s%s", purpose_word(operation->request.purpose), asker(operation),
+             status_code(refusal->status), refusal->detail != NULL ? ", " : "",
+             refusal->detail != NULL ? refusal->detail : "");
     if (operation->prompt != NULL && refusal->status != STATUS_USER_CANCELLED &&
         refusal->status != STATUS_PROMPT_UNAVAILABLE) {
         say_farewell(operation, refusal);
@@ -169,7 +176,7 @@ static void succeed_login(struct operation *operation, json_t *token)
         refuse(operation, STATUS_INTERNAL, "memory is out");
         return;
     }
-    log_info("login for %s: OK", operation->portal.origin);
+    log_info("login for %s: OK", asker(operation));
     let_go(operation);
     operation->owner->logged_in(operation->context, token);
     operation_free(operation);
@@ -183,7 +190,7 @@ static void on_finished(void *context, int fd, uint64_t size)
         refuse(operation, STATUS_INTERNAL, "descriptors are out");
         return;
     }
-    log_info("sign for %s: OK", operation->portal.origin);
+    log_info("sign for %s: OK", asker(operation));
     let_go(operation);
     operation->owner->signed_document(operation->context, signed_document, size,
                                       operation->key.holder.name);
@@ -523,7 +530,7 @@ void operation_cancel(struct operation **handle)
     *handle = NULL;
     if (operation != NULL) {
         log_info("%s for %s: the caller went away", purpose_word(operation->request.purpose),
-                 operation->portal.origin);
+                 asker(operation));
         let_go(operation);
         operation_free(operation);
     }

@@ -59,7 +59,7 @@ void operations_readers_changed(struct operations *operations);
 
 /*
  * Takes a checked request and the object that lends its texts (a reference of its own is kept), for
- * a portal that may ask it (copied). STATUS_OK and the operation, not yet begun; BUSY while another
+ * a portal that may ask it (copied; one without an origin is this computer itself). STATUS_OK and the operation, not yet begun; BUSY while another
  * is under way; INTERNAL.
  */
 enum status operation_new(struct operations *operations, const struct request *request,

@@ -74,7 +74,7 @@ static enum status parse_sign(json_t *object, struct request *request,
     struct request parsed = {.kind = REQUEST_OPERATION, .purpose = TRUST_SIGN};
     json_error_t error;
     json_int_t size;
-    if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s:s, s:s, s:s, s:I}", "command",
+    if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s?:s, s:s, s:s, s:I}", "command",
                        &(const char *){NULL}, "origin", &parsed.origin, "name", &parsed.name,
                        "media_type", &parsed.media_type, "size", &size) != 0) {
         return refuse(STATUS_BAD_REQUEST, error.text, detail);

@@ -46,11 +46,12 @@ class LetterTest(unittest.TestCase):
         self.agent.remove()
         self.assertNotIn(PIN, "".join(self.agent.log))
 
-    def begin(self, content, name="წერილი.pdf"):
+    def begin(self, content, name="წერილი.pdf", origin=ORIGIN):
         client = self.agent.connect()
         self.addCleanup(client.close)
-        client.send(command="sign", origin=ORIGIN, name=name, media_type="application/pdf",
-                    size=len(content))
+        asker = {"origin": origin} if origin else {}
+        client.send(command="sign", name=name, media_type="application/pdf", size=len(content),
+                    **asker)
         client.send_data(content)
         return client
 
@@ -83,6 +84,19 @@ class LetterTest(unittest.TestCase):
         _, once = self.sign(content)
         _, twice = self.sign(once)
         self.check(once, twice)
+
+    def test_this_computers_own_letter(self):
+        """No portal: the window names this computer, and the login has no such form."""
+        content = make_letter()
+        client = self.begin(content, origin=None)
+        self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
+        self.person.reads("This computer")
+        self.person.enters(PIN)
+        answer = receive_after_pin(client)
+        self.assertEqual(answer["status"], "OK", answer)
+        self.check(content, client.receive_data(answer["size"]))
+        answer = self.agent.ask(command="authenticate", nonce="n" * 44)
+        self.assertEqual(answer["status"], "BAD_REQUEST")
 
     def test_large_letter(self):
         content = make_letter(padding=20 * 1024 * 1024)
