@@ -45,6 +45,7 @@ struct operations {
     uv_loop_t *loop;
     const struct readers *readers;
     struct operation *current;
+    bool reserved;                /* by what is no operation */
     uv_timer_t limit;             /* of the current operation's stage */
     struct prompt_link *farewell; /* a window that still says what went wrong */
     uv_timer_t farewell_limit;
@@ -373,10 +374,12 @@ static void on_signature(void *context, const char *signature)
 static void on_worker_refused(void *context, const struct refusal *refusal)
 {
     struct operation *operation = context;
+    /* Its detail may name files of this computer, which is not for a portal. */
+    const struct refusal told = {.status = refusal->status, .tries_left = refusal->tries_left};
     if (operation->stage == STAGE_FIND) {
-        not_found(operation, refusal);
+        not_found(operation, &told);
     } else if (refusal->status != STATUS_USER_CANCELLED) {
-        refuse_with(operation, refusal);
+        refuse_with(operation, &told);
     }
     /* Else the prompt is gone, and is about to say itself whether the person closed it. */
 }
@@ -491,7 +494,7 @@ enum status operation_new(struct operations *place, const struct request *reques
                           const struct portal *portal, const struct operation_owner *owner,
                           void *context, struct operation **created)
 {
-    if (place->current != NULL) {
+    if (place->current != NULL || place->reserved) {
         return STATUS_BUSY;
     }
     struct operation *operation = calloc(1, sizeof *operation);
@@ -534,6 +537,20 @@ void operation_cancel(struct operation **handle)
         let_go(operation);
         operation_free(operation);
     }
+}
+
+bool operations_reserve(struct operations *place)
+{
+    if (place->current != NULL || place->reserved) {
+        return false;
+    }
+    place->reserved = true;
+    return true;
+}
+
+void operations_give_back(struct operations *place)
+{
+    place->reserved = false;
 }
 
 void operations_readers_changed(struct operations *place)

@@ -31,6 +31,8 @@ static void test_status_and_watch(void **state)
     assert_int_equal(request.kind, REQUEST_STATUS);
     assert_int_equal(parse("{\"command\":\"watch\"}", &request), STATUS_OK);
     assert_int_equal(request.kind, REQUEST_WATCH);
+    assert_int_equal(parse("{\"command\":\"examine\"}", &request), STATUS_OK);
+    assert_int_equal(request.kind, REQUEST_EXAMINE);
 }
 
 static void test_authenticate(void **state)
@@ -96,6 +98,7 @@ static void test_what_is_refused(void **state)
         "{\"command\":\"Status\"}",
         "{\"command\":\"status\",\"more\":1}",
         "{\"command\":\"watch\",\"more\":1}",
+        "{\"command\":\"examine\",\"more\":1}",
         "{" LOGIN "}",
         "{" LOGIN ",\"nonce\":7}",
         "{" LOGIN ",\"nonce\":null}",
