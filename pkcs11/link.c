@@ -47,6 +47,8 @@ struct link {
     bool card_known;   /* the state's connection number is for a card with these changes */
     uint32_t changes;
     struct link_state state;
+    struct secret *pin; /* empty: none is kept */
+    int64_t pin_until;
 
     /* The thread's own while a job runs. */
     struct pcsc *pcsc;
@@ -76,6 +78,7 @@ static struct timespec timespec_of(int64_t ms)
 static void destroy(struct link *link)
 {
     secret_free(&link->secret_command);
+    secret_free(&link->pin);
     pthread_cond_destroy(&link->to_caller);
     pthread_cond_destroy(&link->to_thread);
     pthread_mutex_destroy(&link->mutex);
@@ -89,7 +92,10 @@ struct link *link_new(const char *reader)
         return NULL;
     }
     link->secret_command = secret_new();
-    if (link->secret_command == NULL) {
+    link->pin = secret_new();
+    if (link->secret_command == NULL || link->pin == NULL) {
+        secret_free(&link->secret_command);
+        secret_free(&link->pin);
         free(link);
         return NULL;
     }
@@ -124,6 +130,7 @@ static void disconnect(struct link *link, bool reset)
 static void forget(struct link *link, bool reset)
 {
     disconnect(link, reset);
+    secret_clear(link->pin);
     link->card_known = false;
     pthread_mutex_unlock(&link->mutex);
     pcsc_close(&link->pcsc);
@@ -261,24 +268,47 @@ static void run_job(struct link *link)
     }
 }
 
-/* Ends a hold whose time is over, and then the connection. */
+/* When the thread has to do something unasked; INT64_MAX: never. */
+static int64_t next_duty(const struct link *link)
+{
+    int64_t next = INT64_MAX;
+    if (link->connected && !link->in_operation) {
+        next = link->until;
+    }
+    if (secret_size(link->pin) > 0 && link->pin_until < next) {
+        next = link->pin_until;
+    }
+    return next;
+}
+
+/* Ends a hold whose time is over, and later the connection; wipes the PIN when its time is over. */
+static void do_duties(struct link *link)
+{
+    int64_t now = now_ms();
+    if (now >= link->pin_until) {
+        secret_clear(link->pin);
+    }
+    if (!link->connected || link->in_operation || now < link->until) {
+        return;
+    }
+    link->until = now + IDLE_MS;
+    if (link->held) {
+        let_go(link, true);
+    } else {
+        disconnect(link, false);
+    }
+}
+
 static void await_job(struct link *link)
 {
     while (link->job == JOB_NONE && !link->ending) {
-        if (!link->connected || link->in_operation) {
+        int64_t next = next_duty(link);
+        struct timespec until = timespec_of(next);
+        if (next == INT64_MAX) {
             pthread_cond_wait(&link->to_thread, &link->mutex);
-            continue;
-        }
-        struct timespec until = timespec_of(link->until);
-        int error = pthread_cond_timedwait(&link->to_thread, &link->mutex, &until);
-        if (error != ETIMEDOUT || link->in_operation || now_ms() < link->until) {
-            continue;
-        }
-        link->until = now_ms() + IDLE_MS;
-        if (link->held) {
-            let_go(link, true);
-        } else {
-            disconnect(link, false);
+        } else if (pthread_cond_timedwait(&link->to_thread, &link->mutex, &until) == ETIMEDOUT &&
+                   link->job == JOB_NONE) {
+            do_duties(link);
         }
     }
 }
@@ -508,6 +538,32 @@ void link_disconnect(struct link *link, int64_t deadline)
 {
     pthread_mutex_lock(&link->mutex);
     end_operation(link, JOB_DISCONNECT, deadline);
+    pthread_mutex_unlock(&link->mutex);
+}
+
+bool link_keep_pin(struct link *link, const struct secret *pin, int64_t duration_ms)
+{
+    pthread_mutex_lock(&link->mutex);
+    bool kept = secret_set(link->pin, secret_bytes_direct(pin), secret_size(pin));
+    link->pin_until = now_ms() + duration_ms;
+    pthread_cond_signal(&link->to_thread);
+    pthread_mutex_unlock(&link->mutex);
+    return kept;
+}
+
+bool link_copy_pin(struct link *link, struct secret *pin)
+{
+    pthread_mutex_lock(&link->mutex);
+    bool there = secret_size(link->pin) > 0 && now_ms() < link->pin_until &&
+                 secret_set(pin, secret_bytes_direct(link->pin), secret_size(link->pin));
+    pthread_mutex_unlock(&link->mutex);
+    return there;
+}
+
+void link_drop_pin(struct link *link)
+{
+    pthread_mutex_lock(&link->mutex);
+    secret_clear(link->pin);
     pthread_mutex_unlock(&link->mutex);
 }
 

@@ -73,4 +73,13 @@ void link_release(struct link *link, int64_t deadline);
 /* Lets go and disconnects, so that the next link_take begins anew. */
 void link_disconnect(struct link *link, int64_t deadline);
 
+/*
+ * A copy of a PIN for this card, which the thread wipes when its time is over, whether anybody
+ * calls or not, and when the connection fails. False if there is no memory for it.
+ */
+bool link_keep_pin(struct link *link, const struct secret *pin, int64_t duration_ms) MUST_USE;
+/* False, and pin untouched, if it is gone. */
+bool link_copy_pin(struct link *link, struct secret *pin) MUST_USE;
+void link_drop_pin(struct link *link);
+
 #endif

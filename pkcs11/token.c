@@ -46,24 +46,18 @@ static enum status verify_and_keep(struct token *token, const struct secret *pin
 
 enum status token_login(struct token *token, const struct secret *pin)
 {
-    struct secret *copy = NULL;
-    if (pin_is_for_many_uses(token)) {
-        copy = secret_new();
-        if (copy == NULL || !secret_set(copy, secret_bytes_direct(pin), secret_size(pin))) {
-            secret_free(&copy);
-            return STATUS_INTERNAL;
-        }
-    }
+    struct link *link = token->device->link;
     enum status status = verify_and_keep(token, pin);
-    if (status != STATUS_OK) {
-        secret_free(&copy);
-        return status;
+    if (status == STATUS_OK && pin_is_for_many_uses(token) &&
+        !link_keep_pin(link, pin, TOKEN_PIN_LIFE_MS)) {
+        card_release(token->device->card);
+        status = STATUS_INTERNAL;
     }
-    secret_free(&token->pin_copy);
-    token->pin_copy = copy;
-    token->logged_in = true;
-    token->logged_in_until = now_ms() + TOKEN_PIN_LIFE_MS;
-    return STATUS_OK;
+    if (status == STATUS_OK) {
+        token->logged_in = true;
+        token->logged_in_until = now_ms() + TOKEN_PIN_LIFE_MS;
+    }
+    return status;
 }
 
 enum status token_login_for_key(struct token *token, const struct secret *pin)
@@ -73,11 +67,17 @@ enum status token_login_for_key(struct token *token, const struct secret *pin)
 
 void token_logout(struct token *token)
 {
-    secret_free(&token->pin_copy);
-    if (token->logged_in && token->device->card != NULL && link_is_held(token->device->link)) {
-        card_release(token->device->card);
+    struct device *device = token->device;
+    if (!token->logged_in) {
+        return;
     }
     token->logged_in = false;
+    if (pin_is_for_many_uses(token)) {
+        link_drop_pin(device->link);
+    }
+    if (device->card != NULL && link_is_held(device->link)) {
+        card_release(device->card);
+    }
 }
 
 bool token_is_logged_in(struct token *token)
@@ -100,28 +100,44 @@ enum status token_tries(struct token *token, uint32_t *tries)
     return device_result(token->device, status);
 }
 
+/* Where the PIN's effect has ended, with the copy of it. *verified is false if there is none. */
+static enum status verify_again(struct token *token, const struct pkcs15_key *key, bool *verified)
+{
+    struct card *card = token->device->card;
+    enum status status = STATUS_OK;
+    *verified = card_is_verified(card, token->pin);
+    if (*verified || token_key_asks_always(key)) {
+        return STATUS_OK;
+    }
+    struct secret *pin = secret_new();
+    if (pin == NULL) {
+        return STATUS_INTERNAL;
+    }
+    if (link_copy_pin(token->device->link, pin)) {
+        status = card_verify(card, token->pin, pin, NULL);
+        *verified = status == STATUS_OK;
+    }
+    secret_free(&pin);
+    return status;
+}
+
 /* The card is taken. */
 static enum status sign_taken(struct token *token, const struct pkcs15_key *key,
                               const uint8_t *input, size_t size, uint8_t *signature,
                               size_t *signature_size, bool *logged_in)
 {
-    struct card *card = token->device->card;
-    enum status status = STATUS_OK;
-    if (!card_is_verified(card, token->pin)) {
-        if (token_key_asks_always(key) || token->pin_copy == NULL) {
-            *logged_in = false;
-            return STATUS_OK;
-        }
-        status = card_verify(card, token->pin, token->pin_copy, NULL);
-    }
+    bool verified = false;
+    enum status status = verify_again(token, key, &verified);
     if (status != STATUS_OK) {
         /* Changed behind our back: another attempt would cost another try. */
-        secret_free(&token->pin_copy);
+        link_drop_pin(token->device->link);
         token->logged_in = false;
         return status;
     }
-    *logged_in = true;
-    return card_sign(card, key, token->pin, input, size, signature, signature_size);
+    *logged_in = verified;
+    return verified ? card_sign(token->device->card, key, token->pin, input, size, signature,
+                                signature_size)
+                    : STATUS_OK;
 }
 
 enum status token_sign(struct token *token, const struct pkcs15_key *key, const uint8_t *input,

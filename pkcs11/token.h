@@ -4,8 +4,8 @@
  *
  * How a PIN lives (docs/security.md, A2): after VERIFY the card is held until the signature, or for
  * CARD_HOLD_MS, and then reset. For keys that a PIN opens for many uses, a copy of the PIN in
- * locked memory lets each later signature verify anew, until the log-out, the card's removal, or
- * TOKEN_PIN_LIFE_MS.
+ * locked memory (link_keep_pin) lets each later signature verify anew, until the log-out, the
+ * card's removal, or TOKEN_PIN_LIFE_MS.
  */
 #ifndef PIRADI_PKCS11_TOKEN_H
 #define PIRADI_PKCS11_TOKEN_H
@@ -32,7 +32,6 @@ struct token {
     const struct pkcs15_pin *pin; /* lent by the device; NULL: no token in this slot */
     bool logged_in;
     int64_t logged_in_until;
-    struct secret *pin_copy; /* NULL unless logged in, or when the PIN is good for one use only */
 };
 
 /* The key asks for its PIN before each use. */

@@ -97,6 +97,10 @@ closed_folder() {
 
 # prepare "$@": returns as an unprivileged user with everything installed, re-running the script if it was root.
 prepare() {
+    if [ -n "${PIRADI_PREPARED:-}" ]; then
+        step_number=1
+        return
+    fi
     if [ "$(id -u)" -ne 0 ]; then
         step "Checking what is installed"
         check_as_user
@@ -106,7 +110,7 @@ prepare() {
     install_as_root
     lend_display
     home=$(getent passwd "$unprivileged" | cut -d: -f6)
-    exec env -u XDG_RUNTIME_DIR -u DBUS_SESSION_BUS_ADDRESS HOME="$home" USER="$unprivileged" \
+    exec env -u XDG_RUNTIME_DIR -u DBUS_SESSION_BUS_ADDRESS HOME="$home" USER="$unprivileged" PIRADI_PREPARED=1 \
         unshare --mount --propagation private sh -euc "$inside_namespace" sh \
         "$(closed_folder)" "$top" "$unprivileged" "$top/scripts/$(basename "$0")" "$@"
 }

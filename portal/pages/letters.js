@@ -3,9 +3,8 @@ import { get, needCitizen } from "/api.js";
 import { failed } from "/shell.js";
 import { choose, say, sayDate, speaking } from "/words.js";
 
-function cell(kind, ...content) {
+function cell(...content) {
   const element = document.createElement("td");
-  element.className = kind;
   element.append(...content);
   return element;
 }
@@ -35,11 +34,11 @@ function row(letter) {
   element.dataset.id = letter.id;
   element.dataset.state = letter.state;
   element.append(
-    cell("nowrap", sayDate(letter.sent ?? letter.composed)),
-    cell("", choose(letter.body)),
-    cell("", link(`/letter?id=${letter.id}`, letter.subject)),
-    cell("", tag(letter.state)),
-    cell("nowrap", ...(letter.state === "sent" ? [download(letter)] : [])),
+    cell(sayDate(letter.sent ?? letter.composed)),
+    cell(choose(letter.body)),
+    cell(link(`/letter?id=${letter.id}`, letter.subject)),
+    cell(tag(letter.state)),
+    cell(...(letter.state === "sent" ? [download(letter)] : [])),
   );
   return element;
 }

@@ -56,21 +56,29 @@ class Person:
         return until(look, "the window")[0]
 
     def reads(self, pattern):
-        """Waits until the window says it."""
+        """Waits until the window says it; gives what it says."""
         self.sees_window()
+        text = ""
 
         def look():
-            done = subprocess.run([READ_PROMPT], text=True, stdout=subprocess.PIPE,
-                                  stderr=subprocess.DEVNULL)
-            return re.search(pattern, done.stdout)
+            nonlocal text
+            text = subprocess.run([READ_PROMPT], text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT).stdout
+            return re.search(pattern, text)
 
-        until(look, pattern)
+        try:
+            return until(look, pattern)[0]
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the window says: {text}") from None
 
     def presses(self, key):
         xdotool("windowfocus", "--sync", self.sees_window(), "key", key)
 
     def enters(self, pin, once_it_says="0 digits typed"):
         self.reads(once_it_says)
+        self.types(pin)
+
+    def types(self, pin):
         xdotool("windowfocus", "--sync", self.sees_window(), "type", pin)
         xdotool("key", "Return")
 

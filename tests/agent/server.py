@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """piradi-agent's socket: who may speak, what may be said, and what is answered without a card."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -15,6 +16,20 @@ import wire
 from running_agent import LOGIN_ONLY, ORIGIN
 
 NONCE = "n" * 44
+
+# In the place of a child, to tell what it was given.
+PROBE = """#!/usr/bin/python3 -B
+import json, os
+descriptors = []
+for fd in range(1024):
+    try:
+        os.fstat(fd)
+    except OSError:
+        continue
+    descriptors.append(fd)
+with open(os.environ["PIRADI_PROBE"], "w") as file:
+    json.dump({"descriptors": descriptors, "environment": dict(os.environ)}, file)
+"""
 
 
 class ServerTest(unittest.TestCase):
@@ -149,15 +164,39 @@ class ServerTest(unittest.TestCase):
         self.assertIn("another piradi-agent of this user is running", second.stderr)
         self.assertEqual(self.agent.ask(command="status")["status"], "OK")
 
+    def start_among(self, folder, **environment):
+        """An agent whose sibling programs are those in the folder."""
+        for program in ("piradi-agent", "piradi-worker"):
+            shutil.copy(wire.BUILD / "bin" / program, folder)
+        return running_agent.RunningAgent(programs=pathlib.Path(folder), environment=environment)
+
     def test_a_missing_prompt_is_told(self):
         with tempfile.TemporaryDirectory() as folder:
-            for program in ("piradi-agent", "piradi-worker"):
-                shutil.copy(wire.BUILD / "bin" / program, folder)
-            agent = running_agent.RunningAgent(programs=pathlib.Path(folder))
+            agent = self.start_among(folder)
             answer = agent.ask(command="authenticate", origin=ORIGIN, nonce=NONCE)
             self.assertEqual(answer["status"], "PROMPT_UNAVAILABLE")
             self.assertEqual(agent.end(), 0)
             agent.remove()
+
+    def test_a_child_gets_only_what_it_needs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            probe = pathlib.Path(folder) / "piradi-prompt"
+            probe.write_text(PROBE)
+            probe.chmod(0o700)
+            told = pathlib.Path(folder) / "told"
+            agent = self.start_among(folder, PIRADI_PROBE=str(told), SECRET="x", LD_BIND_NOW="1",
+                                     GTK_MODULES="x", DISPLAY=":4711")
+            with agent.connect() as client:
+                client.send(command="authenticate", origin=ORIGIN, nonce=NONCE)
+                while "status" not in client.receive():
+                    pass
+            self.assertEqual(agent.end(), 0)
+            agent.remove()
+            child = json.loads(told.read_text())
+        self.assertEqual(child["descriptors"], [0, 1, 2, 3, 4])
+        self.assertEqual(child["environment"]["DISPLAY"], ":4711")
+        for name in ("SECRET", "LD_BIND_NOW", "GTK_MODULES", "PATH"):
+            self.assertNotIn(name, child["environment"])
 
 
 class LifeTest(unittest.TestCase):

@@ -66,6 +66,14 @@ export async function enterPin(pin) {
   await xdotool('key', 'Return');
 }
 
-export async function screenshot(path) {
-  await run('import', ['-window', 'root', path]);
+const buttonProgram = fileURLToPath(new URL('press-button', import.meta.url));
+
+// The switch at the top of the window: 'ქართული' or 'English'.
+export async function clickLanguage(name) {
+  await run('/usr/bin/python3', [buttonProgram, name], { timeout: patience });
+  await promptSays(name === 'English' ? /Cancel/ : /გაუქმება/);
+}
+
+export async function windowScreenshot(path) {
+  await run('import', ['-window', await promptWindow(), path]);
 }

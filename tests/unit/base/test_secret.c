@@ -96,8 +96,12 @@ static void page_is_locked_and_not_dumped(void **state)
         }
     }
     fclose(smaps);
-    assert_true(locked);
     assert_true(dont_dump);
+#ifndef __SANITIZE_ADDRESS__ /* which makes mlock a no-op */
+    assert_true(locked);
+#else
+    (void)locked;
+#endif
 }
 
 static void free_accepts_nothing(void **state)

@@ -83,6 +83,29 @@ static void a_hold_stays_during_an_operation(void **state)
     link_free(&link);
 }
 
+static void a_kept_pin_is_wiped_when_its_time_is_over(void **state)
+{
+    struct link *link = begin();
+    struct secret *pin = secret_new();
+    (void)state;
+    assert_non_null(pin);
+    assert_true(secret_set(pin, (const uint8_t *)"246813", 6));
+    assert_int_equal(take(link, LINK_READ, LONG_MS), STATUS_OK);
+    assert_true(link_keep_pin(link, pin, LONG_MS));
+    secret_clear(pin);
+    assert_true(link_copy_pin(link, pin));
+    assert_memory_equal(secret_bytes_direct(pin), "246813", 6);
+    link_drop_pin(link);
+    assert_false(link_copy_pin(link, pin));
+    assert_true(link_keep_pin(link, pin, 0));
+    assert_false(link_copy_pin(link, pin));
+    assert_true(link_keep_pin(link, pin, LONG_MS));
+    link_disconnect(link, in_ms(LONG_MS));
+    assert_false(link_copy_pin(link, pin));
+    secret_free(&pin);
+    link_free(&link);
+}
+
 static void others_make_it_busy_not_late(void **state)
 {
     struct link *link = begin();
@@ -172,6 +195,7 @@ int main(void)
         cmocka_unit_test(carries_a_command),
         cmocka_unit_test(a_hold_ends_by_itself_with_a_reset),
         cmocka_unit_test(a_hold_stays_during_an_operation),
+        cmocka_unit_test(a_kept_pin_is_wiped_when_its_time_is_over),
         cmocka_unit_test(others_make_it_busy_not_late),
         cmocka_unit_test(a_lock_that_comes_late_is_let_go_with_a_reset),
         cmocka_unit_test(a_mute_card_costs_its_own_link_only),
