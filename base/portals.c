@@ -198,6 +198,11 @@ void portals_free(struct portals **portals)
     }
 }
 
+size_t portals_count(const struct portals *portals)
+{
+    return portals->count;
+}
+
 const struct portal *portals_find(const struct portals *portals, const char *origin)
 {
     for (size_t i = 0; i < portals->count; i++) {

@@ -45,6 +45,8 @@ struct portals *portals_load(const char *folder) MUST_USE;
 struct portals *portals_load_or_say(const char *folder, char reason[PORTALS_REASON_MAX]) MUST_USE;
 void portals_free(struct portals **portals);
 
+size_t portals_count(const struct portals *portals);
+
 /* The portal with exactly these bytes as its origin, lent; NULL if none. */
 const struct portal *portals_find(const struct portals *portals, const char *origin);
 

@@ -104,6 +104,7 @@ static void the_reason_names_file_and_line(void **state)
     write_file("a.conf", GOOD);
     struct portals *portals = portals_load_or_say(folder, reason);
     assert_non_null(portals);
+    assert_int_equal(portals_count(portals), 1);
     assert_string_equal(reason, "untouched");
     portals_free(&portals);
     write_file("b.conf", "[portal]\norigin = https://b.test\nmay = everything\n");
