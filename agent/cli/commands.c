@@ -5,6 +5,7 @@
 #include "agent/cli/language.h"
 
 const struct command commands[] = {
+    {"doctor", N_("find out why the card cannot be used"), command_doctor},
     {"login", N_("log in with the card: a token for a portal"), command_login},
     {"sign", N_("sign PDF letters with the card"), command_sign},
     {"status", N_("show the readers and cards"), command_status},

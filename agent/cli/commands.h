@@ -11,6 +11,7 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
+int command_doctor(int argc, char **argv);
 int command_login(int argc, char **argv);
 int command_sign(int argc, char **argv);
 int command_status(int argc, char **argv);
