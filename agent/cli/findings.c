@@ -82,7 +82,8 @@ static const struct {
     {STATUS_PIN_NOT_SET, N_("Set it with the transport PIN that came with the card.")},
 };
 
-static struct finding *next(struct findings *findings, const char *format, va_list arguments)
+static PRINTF_LIKE(2, 0) struct finding *next(struct findings *findings, const char *format,
+                                              va_list arguments)
 {
     if (findings->count == FINDINGS_MAX) {
         return NULL;

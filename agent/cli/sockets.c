@@ -18,6 +18,7 @@
 
 #define TABLE_MAX ((size_t)1024 * 1024)
 #define DIAG_BUFFER_SIZE 32768
+#define COLUMN_MAX 64
 
 /* ---- TCP ---- */
 
@@ -38,19 +39,54 @@ static bool is_local(const char *address)
     return false;
 }
 
+/* The columns of /proc/net/tcp, separated by spaces (proc(5)). */
+enum column { COLUMN_LOCAL = 1, COLUMN_STATE = 3, COLUMN_USER = 7, COLUMN_INODE = 9, COLUMNS };
+
+/* False for a line with fewer columns, or a longer one than any of the kernel's. */
+static bool split(const char *line, char columns[COLUMNS][COLUMN_MAX])
+{
+    const char *at = line;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        at += strspn(at, " ");
+        size_t length = strcspn(at, " \n");
+        if (length == 0 || length >= COLUMN_MAX) {
+            return false;
+        }
+        memcpy(columns[i], at, length);
+        columns[i][length] = '\0';
+        at += length;
+    }
+    return true;
+}
+
+/* Whether the line, after its newline, is of a socket that listens on that port. */
+static bool is_listener(const char *line, unsigned port, struct listener *listener)
+{
+    char columns[COLUMNS][COLUMN_MAX];
+    if (!split(line, columns)) {
+        return false;
+    }
+    char *local = columns[COLUMN_LOCAL];
+    char *colon = strchr(local, ':');
+    if (colon == NULL || strtoul(colon + 1, NULL, 16) != port ||
+        strtoul(columns[COLUMN_STATE], NULL, 16) != TCP_LISTEN) {
+        return false;
+    }
+    *colon = '\0';
+    if (!is_local(local)) {
+        return false;
+    }
+    *listener = (struct listener){
+        .user = (uid_t)strtoul(columns[COLUMN_USER], NULL, 10),
+        .inode = strtoull(columns[COLUMN_INODE], NULL, 10),
+    };
+    return true;
+}
+
 bool sockets_find_listener(const char *table, unsigned port, struct listener *listener)
 {
     for (const char *line = strchr(table, '\n'); line != NULL; line = strchr(line + 1, '\n')) {
-        char address[33];
-        unsigned local_port;
-        unsigned state;
-        unsigned user;
-        uint64_t inode;
-        if (sscanf(line + 1,
-                   " %*u: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*x:%*x %*x:%*x %*x %u %*u %" SCNu64,
-                   address, &local_port, &state, &user, &inode) == 5 &&
-            state == TCP_LISTEN && local_port == port && is_local(address)) {
-            *listener = (struct listener){.user = user, .inode = inode};
+        if (is_listener(line + 1, port, listener)) {
             return true;
         }
     }
@@ -162,18 +198,22 @@ bool sockets_program(uint64_t inode, struct program *program)
  * `status`. */
 static bool is_ours(const char *pid)
 {
+    static const char key[] = "Uid:";
     char path[PATH_MAX];
     char line[256];
-    unsigned user = (unsigned)-1;
+    bool ours = false;
     snprintf(path, sizeof path, "/proc/%s/status", pid);
     FILE *file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL &&
-           sscanf(line, "Uid: %u", &user) != 1) {
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, key, strlen(key)) == 0) {
+            ours = strtoul(line + strlen(key), NULL, 10) == geteuid();
+            break;
+        }
     }
     if (file != NULL) {
         fclose(file);
     }
-    return user == geteuid();
+    return ours;
 }
 
 static bool has_name(const char *pid, void *context)
@@ -198,14 +238,14 @@ struct peers {
 };
 
 /* A socket that pcscd accepted has the path as its name, and a peer. */
-static void note_peer(const struct nlmsghdr *header, struct peers *peers)
+static void note_peer(struct nlmsghdr *header, struct peers *peers)
 {
-    const struct unix_diag_msg *message = NLMSG_DATA(header);
+    struct unix_diag_msg *message = NLMSG_DATA(header);
     int left = (int)(header->nlmsg_len - NLMSG_LENGTH(sizeof *message));
     bool named = false;
     uint32_t peer = 0;
-    for (const struct rtattr *attribute = (const struct rtattr *)(message + 1);
-         RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
+    for (struct rtattr *attribute = (struct rtattr *)(message + 1); RTA_OK(attribute, left);
+         attribute = RTA_NEXT(attribute, left)) {
         size_t size = RTA_PAYLOAD(attribute);
         if (attribute->rta_type == UNIX_DIAG_NAME) {
             size_t length = strlen(peers->path);
@@ -230,8 +270,8 @@ static bool take_messages(int fd, struct peers *peers)
         return false;
     }
     unsigned left = (unsigned)size;
-    for (const struct nlmsghdr *header = (const struct nlmsghdr *)(const void *)bytes;
-         NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
+    for (struct nlmsghdr *header = (struct nlmsghdr *)(void *)bytes; NLMSG_OK(header, left);
+         header = NLMSG_NEXT(header, left)) {
         if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
             return false;
         }
