@@ -34,9 +34,7 @@ class LetterTest(unittest.TestCase):
         return sorted(path.name for path in self.folder.iterdir())
 
     def begin(self, *words):
-        command = piradi.start("sign", *words, env=self.agent.environment, cwd=self.folder)
-        person.until(lambda: "piradi-prompt" in self.agent.children(), "the window")
-        return command
+        return piradi.start("sign", *words, agent=self.agent, cwd=self.folder)
 
     def sign(self, *words):
         command = self.begin(*words)

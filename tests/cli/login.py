@@ -25,9 +25,7 @@ class LoginTest(unittest.TestCase):
         self.person = person.Person(self.agent)
 
     def begin(self, *words):
-        command = piradi.start("login", "--origin", ORIGIN, "--nonce", NONCE, *words, env=self.agent.environment)
-        person.until(lambda: "piradi-prompt" in self.agent.children(), "the window")
-        return command
+        return piradi.start("login", "--origin", ORIGIN, "--nonce", NONCE, *words, agent=self.agent)
 
     def log_in(self):
         command = self.begin()

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 
+import person
 import wire
 
 PROGRAM = wire.BUILD / "bin/piradi"
@@ -26,10 +27,13 @@ def run_json(*words, **options):
     return done.returncode, json.loads(done.stdout)
 
 
-def start(*words, env, cwd=None):
-    """For a command that asks a person; ended by its own communicate()."""
-    return subprocess.Popen([PROGRAM, *words], env=environment(env), cwd=cwd, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start(*words, agent, cwd=None):
+    """For a command that asks a person, once the window's program runs; ended by its own communicate()."""
+    before = agent.children().get("piradi-prompt")  # a former one may still be ending
+    command = subprocess.Popen([PROGRAM, *words], env=environment(agent.environment), cwd=cwd,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    person.until(lambda: agent.children().get("piradi-prompt", before) != before, "the window's program")
+    return command
 
 
 def in_years(years):
