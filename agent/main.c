@@ -9,7 +9,9 @@
 #include "base/log.h"
 #include "base/program.h"
 
-const char *argp_program_version = "piradi-agent " PIRADI_VERSION;
+/* libc looks it up by name. */
+__attribute__((visibility("default"))) const char *argp_program_version =
+    "piradi-agent " PIRADI_VERSION;
 
 struct agent {
     struct server *server;

@@ -69,6 +69,14 @@ class LoginTest(unittest.TestCase):
         for pid in pids:
             self.assertTrue(person.has_ended(pid), pid)
 
+    def card_is_taken_out(self):
+        """And the agent has noticed."""
+        with self.agent.connect() as watcher:
+            watcher.send(command="watch")
+            card("remove")
+            while any(reader["card"] != "absent" for reader in watcher.receive()["readers"]):
+                pass
+
     def test_token_is_signed_by_the_card(self):
         token = self.log_in()
         self.assertEqual(token["format"], "web-eid:1.0")
@@ -131,12 +139,19 @@ class LoginTest(unittest.TestCase):
         self.person.enters(PIN)
         self.assertEqual(receive_after_pin(client)["status"], "OK")
 
+    def test_card_stops_answering(self):
+        client = self.begin_until_pin()
+        card("mute")
+        self.person.enters(PIN)
+        self.assertEqual(receive_after_pin(client)["status"], "CARD_TIMEOUT")
+        self.person.reads("CARD_TIMEOUT")
+        self.dismiss_the_failure()
+        self.card_is_taken_out()
+        card("insert")
+        self.log_in_after_a_failure()
+
     def test_goes_on_by_itself_when_the_card_comes(self):
-        with self.agent.connect() as watcher:
-            watcher.send(command="watch")
-            card("remove")
-            while any(reader["card"] == "present" for reader in watcher.receive()["readers"]):
-                pass
+        self.card_is_taken_out()
         client = self.begin()
         self.waiting(client, "card")
         self.person.reads("card")

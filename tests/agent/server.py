@@ -199,6 +199,21 @@ class ServerTest(unittest.TestCase):
             self.assertNotIn(name, child["environment"])
 
 
+class OptionsTest(unittest.TestCase):
+    def run_with(self, *arguments):
+        return subprocess.run([wire.BUILD / "bin/piradi-agent", *arguments], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=wire.PATIENCE_S)
+
+    def test_version_and_help(self):
+        self.assertRegex(self.run_with("--version").stdout, r"^piradi-agent \d+\.\d+\.\d+\n$")
+        self.assertIn("Usage:", self.run_with("--help").stdout)
+
+    def test_what_is_no_option(self):
+        for argument in ("--pin=1234", "start"):
+            self.assertNotEqual(self.run_with(argument).returncode, 0)
+
+
 class LifeTest(unittest.TestCase):
     def setUp(self):
         self.agent = running_agent.RunningAgent()
