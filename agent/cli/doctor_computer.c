@@ -20,7 +20,7 @@
 
 void doctor_check_module(struct findings *findings)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX] = "";
     int fd = program_module_path(path) ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
     if (fd < 0) {
         findings_add(findings, "MODULE_MISSING", "%s: %s", path, strerror(errno));

@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import signal
+import subprocess
 import unittest
 
 import person
@@ -84,6 +85,19 @@ class LoginTest(unittest.TestCase):
         command.communicate()
         self.assertEqual(command.returncode, 130)
         person.sees_no_window()
+
+    def test_a_terminal_is_told_what_is_waited_for(self):
+        terminal, its_end = os.openpty()
+        command = subprocess.Popen([piradi.PROGRAM, "login", "--origin", ORIGIN, "--nonce", NONCE], stderr=its_end,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   env=piradi.environment(self.agent.environment))
+        os.close(its_end)
+        told = b""
+        while "Enter the PIN in the window…".encode() not in told:
+            told += os.read(terminal, 4096)
+        command.terminate()
+        self.assertEqual(command.wait(), 130)
+        os.close(terminal)
 
     def test_second_login_is_busy(self):
         first = self.begin()
