@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/examination.h"
 #include "agent/frame_stream.h"
 #include "agent/refusal.h"
 #include "agent/request.h"
@@ -18,6 +19,7 @@ struct connection {
     bool over;
     bool watching;
     struct operation *operation;
+    struct examination *examination;
     uint64_t upload_left; /* bytes of a document that the client may still send */
     int document;         /* a signed document on its way to the client, or -1 */
     uint64_t document_at;
@@ -146,9 +148,14 @@ static const struct operation_owner operation_owner = {
     .signed_document = on_signed_document,
 };
 
-/* Which portal asks, and whether it may: the administrator's files, as they are now. */
+/* Which portal asks, and whether it may: the administrator's files, as they are now. This user's
+ * own files need nobody's permission but the person's. */
 static enum status find_portal(const struct request *request, struct portal *found)
 {
+    if (request->origin == NULL) {
+        *found = (struct portal){.may = PORTAL_MAY_SIGN};
+        return STATUS_OK;
+    }
     char folder[PATH_MAX];
     struct portals *portals = program_config_path("portals", folder) ? portals_load(folder) : NULL;
     if (portals == NULL) {
@@ -183,6 +190,23 @@ static void start_operation(struct connection *connection, const struct request 
     operation_begin(connection->operation);
 }
 
+static void on_examined(void *context, json_t *answer)
+{
+    struct connection *connection = context;
+    connection->examination = NULL;
+    send_object(connection, json_incref(answer));
+}
+
+static void start_examination(struct connection *connection)
+{
+    const struct connection_services *services = connection->services;
+    enum status status = examination_start(services->loop, services->operations, on_examined,
+                                           connection, &connection->examination);
+    if (status != STATUS_OK) {
+        send_refusal(connection, status, NULL);
+    }
+}
+
 /* ---- Frames ---- */
 
 static void take_request(struct connection *connection, json_t *object)
@@ -201,6 +225,9 @@ static void take_request(struct connection *connection, json_t *object)
     case REQUEST_WATCH:
         connection->watching = true;
         connection_readers_changed(connection);
+        break;
+    case REQUEST_EXAMINE:
+        start_examination(connection);
         break;
     case REQUEST_OPERATION:
         start_operation(connection, &request, object);
@@ -227,7 +254,8 @@ static void on_frame(void *context, const struct frame *frame)
         take_data(connection, frame);
         return;
     }
-    bool busy = connection->watching || connection->operation != NULL || connection->document >= 0;
+    bool busy = connection->watching || connection->operation != NULL ||
+                connection->examination != NULL || connection->document >= 0;
     json_t *object = frame_json(frame);
     if (busy) {
         give_up(connection);
@@ -290,6 +318,7 @@ void connection_close(struct connection **handle)
     }
     connection->over = true;
     operation_cancel(&connection->operation);
+    examination_cancel(&connection->examination);
     if (connection->document >= 0) {
         close(connection->document);
         connection->document = -1;

@@ -45,6 +45,7 @@ struct operations {
     uv_loop_t *loop;
     const struct readers *readers;
     struct operation *current;
+    bool reserved;                /* by what is no operation */
     uv_timer_t limit;             /* of the current operation's stage */
     struct prompt_link *farewell; /* a window that still says what went wrong */
     uv_timer_t farewell_limit;
@@ -73,6 +74,13 @@ struct operation {
     json_t *keys; /* lends the key's texts */
     struct card_key key;
 };
+
+/* Who asks, for the log. */
+static const char *asker(const struct operation *operation)
+{
+    const char *origin = operation->portal.origin;
+    return origin[0] != '\0' ? origin : "this computer";
+}
 
 static struct prompt_scene scene_of(const struct operation *operation)
 {
@@ -131,9 +139,9 @@ static void say_farewell(struct operation *operation, const struct refusal *refu
 
 static void refuse_with(struct operation *operation, const struct refusal *refusal)
 {
-    log_info("%s for %s: %s%s%s", purpose_word(operation->request.purpose),
-             operation->portal.origin, status_code(refusal->status),
-             refusal->detail != NULL ? ", " : "", refusal->detail != NULL ? refusal->detail : "");
+    log_info("%s for %s: %s%s%s", purpose_word(operation->request.purpose), asker(operation),
+             status_code(refusal->status), refusal->detail != NULL ? ", " : "",
+             refusal->detail != NULL ? refusal->detail : "");
     if (operation->prompt != NULL && refusal->status != STATUS_USER_CANCELLED &&
         refusal->status != STATUS_PROMPT_UNAVAILABLE) {
         say_farewell(operation, refusal);
@@ -169,7 +177,7 @@ static void succeed_login(struct operation *operation, json_t *token)
         refuse(operation, STATUS_INTERNAL, "memory is out");
         return;
     }
-    log_info("login for %s: OK", operation->portal.origin);
+    log_info("login for %s: OK", asker(operation));
     let_go(operation);
     operation->owner->logged_in(operation->context, token);
     operation_free(operation);
@@ -183,7 +191,7 @@ static void on_finished(void *context, int fd, uint64_t size)
         refuse(operation, STATUS_INTERNAL, "descriptors are out");
         return;
     }
-    log_info("sign for %s: OK", operation->portal.origin);
+    log_info("sign for %s: OK", asker(operation));
     let_go(operation);
     operation->owner->signed_document(operation->context, signed_document, size,
                                       operation->key.holder.name);
@@ -366,10 +374,12 @@ static void on_signature(void *context, const char *signature)
 static void on_worker_refused(void *context, const struct refusal *refusal)
 {
     struct operation *operation = context;
+    /* Its detail may name files of this computer, which is not for a portal. */
+    const struct refusal told = {.status = refusal->status, .tries_left = refusal->tries_left};
     if (operation->stage == STAGE_FIND) {
-        not_found(operation, refusal);
+        not_found(operation, &told);
     } else if (refusal->status != STATUS_USER_CANCELLED) {
-        refuse_with(operation, refusal);
+        refuse_with(operation, &told);
     }
     /* Else the prompt is gone, and is about to say itself whether the person closed it. */
 }
@@ -484,7 +494,7 @@ enum status operation_new(struct operations *place, const struct request *reques
                           const struct portal *portal, const struct operation_owner *owner,
                           void *context, struct operation **created)
 {
-    if (place->current != NULL) {
+    if (place->current != NULL || place->reserved) {
         return STATUS_BUSY;
     }
     struct operation *operation = calloc(1, sizeof *operation);
@@ -523,10 +533,24 @@ void operation_cancel(struct operation **handle)
     *handle = NULL;
     if (operation != NULL) {
         log_info("%s for %s: the caller went away", purpose_word(operation->request.purpose),
-                 operation->portal.origin);
+                 asker(operation));
         let_go(operation);
         operation_free(operation);
     }
+}
+
+bool operations_reserve(struct operations *place)
+{
+    if (place->current != NULL || place->reserved) {
+        return false;
+    }
+    place->reserved = true;
+    return true;
+}
+
+void operations_give_back(struct operations *place)
+{
+    place->reserved = false;
 }
 
 void operations_readers_changed(struct operations *place)

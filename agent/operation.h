@@ -54,13 +54,20 @@ struct operations *operations_new(uv_loop_t *loop, const struct readers *readers
 /* Cancels what is under way and gives the loop its handles back. */
 void operations_end(struct operations *operations);
 
+/*
+ * Keeps the place for something else that needs the card (agent/examination.h), until it is given
+ * back; operation_new answers BUSY meanwhile. False while an operation is under way.
+ */
+bool operations_reserve(struct operations *operations) MUST_USE;
+void operations_give_back(struct operations *operations);
+
 /* To be called after each change of the readers. */
 void operations_readers_changed(struct operations *operations);
 
 /*
  * Takes a checked request and the object that lends its texts (a reference of its own is kept), for
- * a portal that may ask it (copied). STATUS_OK and the operation, not yet begun; BUSY while another
- * is under way; INTERNAL.
+ * a portal that may ask it (copied; one without an origin is this computer itself). STATUS_OK and
+ * the operation, not yet begun; BUSY while another is under way; INTERNAL.
  */
 enum status operation_new(struct operations *operations, const struct request *request,
                           json_t *object, const struct portal *portal,

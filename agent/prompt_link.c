@@ -86,9 +86,14 @@ static bool tell(struct prompt_link *prompt, json_t *object)
 
 static json_t *scene_json(const char *command, const struct prompt_scene *scene)
 {
-    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "command", command, "purpose",
-                     purpose_word(scene->purpose), "origin", scene->portal->origin, "portal", "ka",
-                     scene->portal->name_ka, "en", scene->portal->name_en);
+    const struct portal *portal = scene->portal;
+    const char *purpose = purpose_word(scene->purpose);
+    if (portal->origin[0] == '\0') {
+        return json_pack("{s:s, s:s}", "command", command, "purpose", purpose);
+    }
+    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "command", command, "purpose", purpose,
+                     "origin", portal->origin, "portal", "ka", portal->name_ka, "en",
+                     portal->name_en);
 }
 
 bool prompt_wait(struct prompt_link *prompt, const struct prompt_scene *scene, const char *need)

@@ -48,6 +48,12 @@ static enum status parse_watch(json_t *object, struct request *request,
     return parse_plain(object, REQUEST_WATCH, request, detail);
 }
 
+static enum status parse_examine(json_t *object, struct request *request,
+                                 char detail[REQUEST_DETAIL_MAX])
+{
+    return parse_plain(object, REQUEST_EXAMINE, request, detail);
+}
+
 static enum status parse_authenticate(json_t *object, struct request *request,
                                       char detail[REQUEST_DETAIL_MAX])
 {
@@ -74,7 +80,7 @@ static enum status parse_sign(json_t *object, struct request *request,
     struct request parsed = {.kind = REQUEST_OPERATION, .purpose = TRUST_SIGN};
     json_error_t error;
     json_int_t size;
-    if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s:s, s:s, s:s, s:I}", "command",
+    if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s?:s, s:s, s:s, s:I}", "command",
                        &(const char *){NULL}, "origin", &parsed.origin, "name", &parsed.name,
                        "media_type", &parsed.media_type, "size", &size) != 0) {
         return refuse(STATUS_BAD_REQUEST, error.text, detail);
@@ -101,6 +107,7 @@ static const struct {
     enum status (*parse)(json_t *object, struct request *request, char detail[REQUEST_DETAIL_MAX]);
 } commands[] = {
     {"authenticate", parse_authenticate},
+    {"examine", parse_examine},
     {"sign", parse_sign},
     {"status", parse_status},
     {"watch", parse_watch},
@@ -114,5 +121,6 @@ enum status request_parse(json_t *object, struct request *request, char detail[R
             return commands[i].parse(object, request, detail);
         }
     }
-    return refuse(STATUS_BAD_REQUEST, "command: authenticate, sign, status or watch", detail);
+    return refuse(STATUS_BAD_REQUEST, "command: authenticate, examine, sign, status or watch",
+                  detail);
 }

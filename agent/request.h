@@ -16,16 +16,16 @@
 #define DOCUMENT_SIZE_MAX (200LL * 1024 * 1024)
 #define REQUEST_DETAIL_MAX 200
 
-enum request_kind { REQUEST_STATUS, REQUEST_WATCH, REQUEST_OPERATION };
+enum request_kind { REQUEST_STATUS, REQUEST_WATCH, REQUEST_EXAMINE, REQUEST_OPERATION };
 
 struct request {
     enum request_kind kind;
     enum trust_purpose purpose; /* the rest is of a REQUEST_OPERATION; its texts are the object's */
-    const char *origin;
-    const char *nonce;      /* TRUST_LOGIN */
-    const char *name;       /* TRUST_SIGN: the document's, to be shown */
-    const char *media_type; /* TRUST_SIGN */
-    uint64_t size;          /* TRUST_SIGN: bytes that follow in data frames */
+    const char *origin;         /* NULL: TRUST_SIGN, for this computer itself */
+    const char *nonce;          /* TRUST_LOGIN */
+    const char *name;           /* TRUST_SIGN: the document's, to be shown */
+    const char *media_type;     /* TRUST_SIGN */
+    uint64_t size;              /* TRUST_SIGN: bytes that follow in data frames */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,31 +85,52 @@ static int set_key(void *user, const char *section, const char *key, const char 
     return strcmp(key, "may") == 0 && parse_permissions(value, &portal->may);
 }
 
-static bool read_portal(int folder, const char *name, struct portal *portal)
+/* Says why and returns false, so that a refusal is one line. */
+static bool PRINTF_LIKE(2, 3) refuse(char reason[PORTALS_REASON_MAX], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, PORTALS_REASON_MAX, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static bool is_whole(const struct portal *portal)
+{
+    return portal->origin[0] != '\0' && portal->name_ka[0] != '\0' && portal->name_en[0] != '\0' &&
+           portal->may != 0;
+}
+
+static bool parse_portal(FILE *file, const char *name, struct portal *portal,
+                         char reason[PORTALS_REASON_MAX])
+{
+    *portal = (struct portal){0};
+    if (!file_is_trusted(fileno(file))) {
+        return refuse(reason, "portals/%s: others may write it, or it is not a file: refused",
+                      name);
+    }
+    int line = ini_parse_file(file, set_key, portal);
+    if (line != 0) {
+        return refuse(reason, "portals/%s:%d: unknown key, or a value that is not allowed", name,
+                      line);
+    }
+    return is_whole(portal) ||
+           refuse(reason, "portals/%s: origin, name.ka, name.en and may must all be given", name);
+}
+
+static bool read_portal(int folder, const char *name, struct portal *portal,
+                        char reason[PORTALS_REASON_MAX])
 {
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
     if (file == NULL) {
-        log_error("portals/%s: %s", name, strerror(errno));
+        (void)refuse(reason, "portals/%s: %s", name, strerror(errno));
         if (fd >= 0) {
             close(fd);
         }
         return false;
     }
-    bool ok = false;
-    *portal = (struct portal){0};
-    if (!file_is_trusted(fileno(file))) {
-        log_error("portals/%s: others may write it, or it is not a file: refused", name);
-    } else {
-        int line = ini_parse_file(file, set_key, portal);
-        ok = line == 0 && portal->origin[0] != '\0' && portal->name_ka[0] != '\0' &&
-             portal->name_en[0] != '\0' && portal->may != 0;
-        if (line != 0) {
-            log_error("portals/%s:%d: unknown key, or a value that is not allowed", name, line);
-        } else if (!ok) {
-            log_error("portals/%s: origin, name.ka, name.en and may must all be given", name);
-        }
-    }
+    bool ok = parse_portal(file, name, portal, reason);
     fclose(file);
     return ok;
 }
@@ -120,41 +142,50 @@ static bool is_config_name(const char *name)
            strcmp(name + length - strlen(".conf"), ".conf") == 0;
 }
 
-static bool read_folder(DIR *folder, struct portals *portals)
+static bool read_folder(DIR *folder, struct portals *portals, char reason[PORTALS_REASON_MAX])
 {
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         if (!is_config_name(entry->d_name)) {
             continue;
         }
         if (portals->count == PORTALS_MAX) {
-            log_error("portals: more than %d files", PORTALS_MAX);
-            return false;
+            return refuse(reason, "portals: more than %d files", PORTALS_MAX);
         }
         struct portal *portal = &portals->list[portals->count];
-        if (!read_portal(dirfd(folder), entry->d_name, portal)) {
+        if (!read_portal(dirfd(folder), entry->d_name, portal, reason)) {
             return false;
         }
         if (portals_find(portals, portal->origin) != NULL) {
-            log_error("portals/%s: %s is in another file already", entry->d_name, portal->origin);
-            return false;
+            return refuse(reason, "portals/%s: %s is in another file already", entry->d_name,
+                          portal->origin);
         }
         portals->count++;
     }
     return true;
 }
 
-struct portals *portals_load(const char *path)
+struct portals *portals_load_or_say(const char *path, char reason[PORTALS_REASON_MAX])
 {
     struct portals *portals = calloc(1, sizeof *portals);
     DIR *folder = opendir(path);
     if (portals == NULL || (folder == NULL && errno != ENOENT)) {
-        log_error("%s: %s", path, strerror(errno));
+        (void)refuse(reason, "%s: %s", path, strerror(errno));
         portals_free(&portals);
-    } else if (folder != NULL && !read_folder(folder, portals)) {
+    } else if (folder != NULL && !read_folder(folder, portals, reason)) {
         portals_free(&portals);
     }
     if (folder != NULL) {
         closedir(folder);
+    }
+    return portals;
+}
+
+struct portals *portals_load(const char *path)
+{
+    char reason[PORTALS_REASON_MAX];
+    struct portals *portals = portals_load_or_say(path, reason);
+    if (portals == NULL) {
+        log_error("%s", reason);
     }
     return portals;
 }
@@ -165,6 +196,11 @@ void portals_free(struct portals **portals)
         free(*portals);
         *portals = NULL;
     }
+}
+
+size_t portals_count(const struct portals *portals)
+{
+    return portals->count;
 }
 
 const struct portal *portals_find(const struct portals *portals, const char *origin)

@@ -21,6 +21,7 @@
 
 #define PORTALS_MAX 256
 #define PORTAL_TEXT_MAX 256 /* bytes of an origin or a name, with the NUL */
+#define PORTALS_REASON_MAX 512
 
 enum portal_permission { PORTAL_MAY_AUTHENTICATE = 1, PORTAL_MAY_SIGN = 2 };
 
@@ -39,7 +40,12 @@ bool portals_is_origin(const char *text);
 /* Reads every *.conf in the folder. NULL, with the reason in the log, when one is wrong; an absent
  * folder is empty. */
 struct portals *portals_load(const char *folder) MUST_USE;
+/* The same, with the reason as one line instead of in the log; untouched unless NULL is returned.
+ */
+struct portals *portals_load_or_say(const char *folder, char reason[PORTALS_REASON_MAX]) MUST_USE;
 void portals_free(struct portals **portals);
+
+size_t portals_count(const struct portals *portals);
 
 /* The portal with exactly these bytes as its origin, lent; NULL if none. */
 const struct portal *portals_find(const struct portals *portals, const char *origin);

@@ -21,6 +21,21 @@ const char *site_host(const struct site *site)
     return site->origin + strlen(HTTPS);
 }
 
+bool site_is_local(const struct site *site)
+{
+    return site->origin == NULL;
+}
+
+/* Origin and names come together. Without them it is this computer, which may have letters signed
+ * and nothing else. */
+static bool is_site(const struct site *site, enum purpose purpose)
+{
+    if (site->origin == NULL) {
+        return site->name_ka == NULL && purpose == PURPOSE_SIGN;
+    }
+    return site->name_ka != NULL && is_origin(site->origin);
+}
+
 static bool purpose_from_word(const char *word, enum purpose *purpose)
 {
     bool sign = strcmp(word, "sign") == 0;
@@ -91,11 +106,12 @@ static bool parse_wait(json_t *json, struct message *message)
     const char *waiting_for;
     struct request *request = &message->request;
     message->kind = MESSAGE_WAIT;
-    return json_unpack_ex(json, NULL, JSON_STRICT, "{s:s, s:s, s:s, s:{s:s, s:s}, s:s}", "command",
-                          &command, "purpose", &purpose, "origin", &request->site.origin, "portal",
-                          "ka", &request->site.name_ka, "en", &request->site.name_en, "for",
-                          &waiting_for) == 0 &&
-           purpose_from_word(purpose, &request->purpose) && is_origin(request->site.origin) &&
+    return json_unpack_ex(json, NULL, JSON_STRICT, "{s:s, s:s, s?:s, s?:{s:s, s:s}, s:s}",
+                          "command", &command, "purpose", &purpose, "origin", &request->site.origin,
+                          "portal", "ka", &request->site.name_ka, "en", &request->site.name_en,
+                          "for", &waiting_for) == 0 &&
+           purpose_from_word(purpose, &request->purpose) &&
+           is_site(&request->site, request->purpose) &&
            waiting_from_word(waiting_for, &request->waiting_for);
 }
 
@@ -167,12 +183,13 @@ static bool parse_ask(json_t *json, struct message *message)
     struct request *request = &message->request;
     message->kind = MESSAGE_ASK;
     if (json_unpack_ex(json, NULL, JSON_STRICT,
-                       "{s:s, s:s, s:s, s:{s:s, s:s}, s:o, s:s, s:o, s?:o}", "command", &command,
+                       "{s:s, s:s, s?:s, s?:{s:s, s:s}, s:o, s:s, s:o, s?:o}", "command", &command,
                        "purpose", &purpose, "origin", &request->site.origin, "portal", "ka",
                        &request->site.name_ka, "en", &request->site.name_en, "holder", &holder,
                        "reader", &request->reader, "pin", &pin, "document", &document) != 0 ||
-        !purpose_from_word(purpose, &request->purpose) || !is_origin(request->site.origin) ||
-        !parse_holder(holder, &request->holder) || !parse_pin_rule(pin, &request->pin)) {
+        !purpose_from_word(purpose, &request->purpose) ||
+        !is_site(&request->site, request->purpose) || !parse_holder(holder, &request->holder) ||
+        !parse_pin_rule(pin, &request->pin)) {
         return false;
     }
     if (request->purpose == PURPOSE_LOGIN) {

@@ -24,7 +24,9 @@ enum message_kind { MESSAGE_WAIT, MESSAGE_ASK, MESSAGE_PIN_WRONG, MESSAGE_FAIL }
 enum purpose { PURPOSE_LOGIN, PURPOSE_SIGN };
 enum waiting_for { WAITING_FOR_READER, WAITING_FOR_CARD, WAITING_FOR_PCSC };
 
-/* Who asks: a verified origin ("https://HOST[:PORT]") and the name that the administrator gave it.
+/*
+ * Who asks: a verified origin ("https://HOST[:PORT]") and the name that the administrator gave it.
+ * All NULL: a program of this person's on this computer, which wants a letter signed.
  */
 struct site {
     const char *origin;
@@ -97,7 +99,9 @@ bool message_parse(const struct frame *frame, struct message *message) MUST_USE;
 /* Frees what the message owns and empties it. Accepts an empty (all zero) one. */
 void message_free(struct message *message);
 
-/* The origin without its scheme, lent. */
+bool site_is_local(const struct site *site);
+
+/* The origin without its scheme, lent. Only of a site that is not local. */
 const char *site_host(const struct site *site);
 
 #endif

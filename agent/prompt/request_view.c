@@ -13,10 +13,13 @@ const char *request_title(enum purpose purpose)
                                     : _("Sign a letter with your ID card");
 }
 
-static const char *what_is_given(enum purpose purpose)
+static const char *what_is_given(const struct request *request)
 {
-    return purpose == PURPOSE_LOGIN
-               ? _("Your name and personal number will be given to this site:")
+    if (request->purpose == PURPOSE_LOGIN) {
+        return _("Your name and personal number will be given to this site:");
+    }
+    return site_is_local(&request->site)
+               ? _("The letter, with your signature, will be given to a program on this computer:")
                : _("The letter, with your signature, will be given to this site:");
 }
 
@@ -31,6 +34,11 @@ static const char *site_name(const struct site *site)
 static GtkWidget *new_site_view(const struct site *site)
 {
     GtkWidget *view = widgets_column(2, "site");
+    if (site_is_local(site)) {
+        gtk_box_append(GTK_BOX(view), widgets_label(_("This computer"), "host"));
+        gtk_box_append(GTK_BOX(view), widgets_foreign_label("piradi sign", "dim-label"));
+        return view;
+    }
     gtk_box_append(GTK_BOX(view), widgets_foreign_label(site_host(site), "host"));
     gtk_box_append(GTK_BOX(view), widgets_foreign_label(site_name(site), "dim-label"));
     return view;
@@ -71,7 +79,7 @@ GtkWidget *request_view_new(const struct dialog *dialog, GdkTexture *page)
     GtkWidget *view = widgets_column(12, "request");
     gtk_box_append(GTK_BOX(view), widgets_label(request_title(request->purpose), "title"));
     if (dialog->state != DIALOG_FAILED) {
-        gtk_box_append(GTK_BOX(view), widgets_label(what_is_given(request->purpose), NULL));
+        gtk_box_append(GTK_BOX(view), widgets_label(what_is_given(request), NULL));
     }
     gtk_box_append(GTK_BOX(view), new_site_view(&request->site));
     if (whole) {

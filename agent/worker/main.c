@@ -36,6 +36,17 @@ static bool answer_status(enum status status)
     return ok;
 }
 
+/* With the module's reason, which is for the agent alone: a portal never sees it. */
+static bool answer_not_found(enum status status)
+{
+    const char *reason = module_reason();
+    json_t *answer = json_pack("{s:s, s:s*}", "status", status_code(status), "detail",
+                               reason[0] != '\0' ? reason : NULL);
+    bool ok = answer != NULL && frame_write_json(AGENT_FD, answer);
+    json_decref(answer);
+    return ok;
+}
+
 static bool answer_keys(const struct keys *keys)
 {
     json_t *answer =
@@ -133,7 +144,7 @@ static bool take_find(struct worker *worker, json_t *request)
     }
     if (status != STATUS_OK) {
         module_unload();
-        return answer_status(status);
+        return answer_not_found(status);
     }
     return answer_keys(&worker->found);
 }

@@ -13,6 +13,9 @@
  */
 enum status module_load(CK_FUNCTION_LIST **module) MUST_USE;
 
+/* Why the last module_load failed, for a developer; empty if it did not. Static. */
+const char *module_reason(void);
+
 /* Finalises and unloads it, so that the next module_load begins afresh. */
 void module_unload(void);
 

@@ -9,31 +9,11 @@ import unittest
 
 import person
 import running_agent
+from letter_pdf import make_letter
 from running_agent import ORIGIN, receive_after_pin
 from virtual_card import card
 
 PIN = os.environ["SPECIMEN_PIN_SIGN"]
-
-
-def make_letter(padding=0):
-    """A PDF of one page."""
-    content = b"BT /F1 24 Tf 72 700 Td (A letter) Tj ET" + b" " * padding
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources"
-        b" << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
-    ]
-    pdf, offsets = b"%PDF-1.7\n", []
-    for number, body in enumerate(objects, 1):
-        offsets.append(len(pdf))
-        pdf += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = len(pdf)
-    pdf += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    pdf += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    return pdf + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
-        len(objects) + 1, table)
 
 
 class LetterTest(unittest.TestCase):
@@ -46,11 +26,12 @@ class LetterTest(unittest.TestCase):
         self.agent.remove()
         self.assertNotIn(PIN, "".join(self.agent.log))
 
-    def begin(self, content, name="წერილი.pdf"):
+    def begin(self, content, name="წერილი.pdf", origin=ORIGIN):
         client = self.agent.connect()
         self.addCleanup(client.close)
-        client.send(command="sign", origin=ORIGIN, name=name, media_type="application/pdf",
-                    size=len(content))
+        asker = {"origin": origin} if origin else {}
+        client.send(command="sign", name=name, media_type="application/pdf", size=len(content),
+                    **asker)
         client.send_data(content)
         return client
 
@@ -83,6 +64,19 @@ class LetterTest(unittest.TestCase):
         _, once = self.sign(content)
         _, twice = self.sign(once)
         self.check(once, twice)
+
+    def test_this_computers_own_letter(self):
+        """No portal: the window names this computer, and the login has no such form."""
+        content = make_letter()
+        client = self.begin(content, origin=None)
+        self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
+        self.person.reads("This computer")
+        self.person.enters(PIN)
+        answer = receive_after_pin(client)
+        self.assertEqual(answer["status"], "OK", answer)
+        self.check(content, client.receive_data(answer["size"]))
+        answer = self.agent.ask(command="authenticate", nonce="n" * 44)
+        self.assertEqual(answer["status"], "BAD_REQUEST")
 
     def test_large_letter(self):
         content = make_letter(padding=20 * 1024 * 1024)

@@ -28,6 +28,7 @@ PROCESSES = {
     "agent/": ["certs/", "base/", "agent/"],
     "agent/worker/": ["certs/", "base/", "agent/worker/"],
     "agent/prompt/": ["base/", "agent/prompt/"],
+    "agent/cli/": ["letters/", "certs/", "base/", "agent/client.h", "agent/prompt/sentences.h", "agent/cli/"],
     "agent/document/": ["letters/", "certs/", "base/", "agent/document/"],
 }
 

@@ -31,6 +31,8 @@ static void test_status_and_watch(void **state)
     assert_int_equal(request.kind, REQUEST_STATUS);
     assert_int_equal(parse("{\"command\":\"watch\"}", &request), STATUS_OK);
     assert_int_equal(request.kind, REQUEST_WATCH);
+    assert_int_equal(parse("{\"command\":\"examine\"}", &request), STATUS_OK);
+    assert_int_equal(request.kind, REQUEST_EXAMINE);
 }
 
 static void test_authenticate(void **state)
@@ -72,6 +74,21 @@ static void test_sign(void **state)
                      STATUS_DOCUMENT_TOO_LARGE);
 }
 
+/* Rule A4: what has no origin can have a letter signed, and never logs in. */
+static void test_only_a_letter_comes_without_an_origin(void **state)
+{
+    (void)state;
+    struct request request;
+    assert_int_equal(parse("{\"command\":\"sign\",\"media_type\":\"application/pdf\","
+                           "\"name\":\"a.pdf\",\"size\":1}",
+                           &request),
+                     STATUS_OK);
+    assert_null(request.origin);
+    assert_int_equal(request.purpose, TRUST_SIGN);
+    assert_int_equal(parse("{\"command\":\"authenticate\",\"nonce\":\"" NONCE_44 "\"}", &request),
+                     STATUS_BAD_REQUEST);
+}
+
 static void test_what_is_refused(void **state)
 {
     (void)state;
@@ -81,12 +98,15 @@ static void test_what_is_refused(void **state)
         "{\"command\":\"Status\"}",
         "{\"command\":\"status\",\"more\":1}",
         "{\"command\":\"watch\",\"more\":1}",
+        "{\"command\":\"examine\",\"more\":1}",
         "{" LOGIN "}",
         "{" LOGIN ",\"nonce\":7}",
         "{" LOGIN ",\"nonce\":null}",
         "{" LOGIN ",\"nonce\":\"" NONCE_44 "\",\"pin\":\"1234\"}",
         "{\"command\":\"authenticate\",\"nonce\":\"" NONCE_44 "\"}",
         "{" SIGN ",\"size\":1}",
+        "{\"command\":\"sign\",\"origin\":null,\"media_type\":\"application/pdf\",\"name\":\"a\","
+        "\"size\":1}",
         "{" SIGN ",\"name\":\"a.pdf\"}",
         "{" SIGN ",\"name\":\"a.pdf\",\"size\":0}",
         "{" SIGN ",\"name\":\"a.pdf\",\"size\":-1}",
@@ -126,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_authenticate),
         cmocka_unit_test(test_nonce_bounds),
         cmocka_unit_test(test_sign),
+        cmocka_unit_test(test_only_a_letter_comes_without_an_origin),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_name_of_256_bytes_is_refused),
     };

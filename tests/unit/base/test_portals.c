@@ -97,6 +97,21 @@ static void one_wrong_file_fails_the_list(void **state)
     }
 }
 
+static void the_reason_names_file_and_line(void **state)
+{
+    (void)state;
+    char reason[PORTALS_REASON_MAX] = "untouched";
+    write_file("a.conf", GOOD);
+    struct portals *portals = portals_load_or_say(folder, reason);
+    assert_non_null(portals);
+    assert_int_equal(portals_count(portals), 1);
+    assert_string_equal(reason, "untouched");
+    portals_free(&portals);
+    write_file("b.conf", "[portal]\norigin = https://b.test\nmay = everything\n");
+    assert_null(portals_load_or_say(folder, reason));
+    assert_ptr_equal(strstr(reason, "portals/b.conf:3: "), reason);
+}
+
 static void file_that_others_may_write_is_refused(void **state)
 {
     (void)state;
@@ -121,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(finds_only_the_same_bytes, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(one_wrong_file_fails_the_list, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(the_reason_names_file_and_line, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(file_that_others_may_write_is_refused, make_folder,
                                         remove_folder),
         cmocka_unit_test(absent_folder_is_an_empty_list),

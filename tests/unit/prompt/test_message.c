@@ -113,6 +113,22 @@ static void wrong_messages_are_refused(void **state)
     }
 }
 
+static void only_a_letter_comes_without_a_site(void **state)
+{
+    (void)state;
+    struct message message;
+    const char *text = with(ASK_SIGN, SITE, "");
+    struct frame frame = {FRAME_JSON, (const uint8_t *)text, strlen(text)};
+    assert_true(message_parse(&frame, &message));
+    assert_true(site_is_local(&message.request.site));
+    message_free(&message);
+    assert_true(parses("{\"command\":\"wait\",\"purpose\":\"sign\",\"for\":\"card\"}"));
+    assert_false(parses(with(WAIT_CARD, SITE, "")));
+    assert_false(parses(with(ASK_LOGIN, SITE, "")));
+    assert_false(parses(with(ASK_SIGN, "\"origin\":\"https://portal.example.ge\",", "")));
+    assert_false(parses(with(ASK_SIGN, "\"portal\":{\"ka\":", "\"other\":{\"ka\":")));
+}
+
 static void one_wrong_value_refuses_a_wait(void **state)
 {
     (void)state;
@@ -176,6 +192,7 @@ int main(void)
         cmocka_unit_test(fail_keeps_what_it_says),
         cmocka_unit_test(every_failure_is_taken),
         cmocka_unit_test(wrong_messages_are_refused),
+        cmocka_unit_test(only_a_letter_comes_without_a_site),
         cmocka_unit_test(one_wrong_value_refuses_a_wait),
         cmocka_unit_test(one_wrong_value_refuses_an_ask),
         cmocka_unit_test(document_belongs_to_signing_alone),

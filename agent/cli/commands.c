@@ -1,0 +1,25 @@
+#include "agent/cli/commands.h"
+
+#include <string.h>
+
+#include "agent/cli/language.h"
+
+const struct command commands[] = {
+    {"doctor", N_("find out why the card cannot be used"), command_doctor},
+    {"login", N_("log in with the card: a token for a portal"), command_login},
+    {"sign", N_("sign PDF letters with the card"), command_sign},
+    {"status", N_("show the readers and cards"), command_status},
+    {"verify", N_("verify the signatures in a PDF letter"), command_verify},
+    {"verify-token", N_("verify a login token, as a portal does"), command_verify_token},
+    {NULL, NULL, NULL},
+};
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        if (strcmp(command->name, name) == 0) {
+            return command;
+        }
+    }
+    return NULL;
+}

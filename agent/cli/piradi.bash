@@ -1,0 +1,33 @@
+# Completion of piradi(1) for bash.
+_piradi()
+{
+    local word=$2 before=$3 commands='doctor login sign status verify verify-token' options='' command=${COMP_WORDS[1]}
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
+        return
+    fi
+    case $command in
+    sign) options='--force --output' ;;
+    login) options='--origin --nonce' ;;
+    verify) options='--at --trust' ;;
+    verify-token) options='--at --nonce --origin --trust' ;;
+    doctor | status) ;;
+    *) return ;;
+    esac
+    case $before in
+    --trust | -t)
+        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+        ;;
+    --at | -a | --origin | -O | --nonce | -N) return ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options --help --json --usage --version" -- "$word")
+    else
+        case $command in
+        sign | verify | verify-token) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+        esac
+    fi
+}
+complete -o filenames -F _piradi piradi
