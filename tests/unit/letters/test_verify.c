@@ -138,11 +138,12 @@ static void what_is_added_later_is_told(void **state)
                      STATUS_SIGNATURE_INVALID);
     assert_non_null(strstr(detail.text, "added after"));
     assert_int_equal(report.count, 1);
-    assert_int_equal(report.signatures[0].status, STATUS_OK);
+    assert_int_equal(report.signatures[0].rule, RULE_PDF_ADDED_AFTER);
     assert_true(report.signatures[0].bytes_after > 100);
     int again = sample_signed(updated, &pki.sign, &pki.sign_ca, PKI_NOW);
     assert_int_equal(verify(again, &report), STATUS_OK);
     assert_int_equal(report.count, 2);
+    assert_int_equal(report.signatures[0].rule, RULE_NONE);
     assert_true(report.signatures[0].bytes_after > report.signatures[1].bytes_after);
     close(again);
     close(updated);
