@@ -90,7 +90,8 @@ struct pades_signature {
 };
 
 struct pades_report {
-    enum rule rule; /* of the document: its last signature's, or RULE_NOT_SIGNED */
+    enum rule
+        rule; /* of the document: its last signature's, RULE_NOT_SIGNED, RULE_PDF_UNREADABLE */
     size_t count;
     struct pades_signature signatures[PADES_SIGNATURES_MAX]; /* by covered_size */
 };

@@ -209,7 +209,7 @@ static enum status verify_all(const struct verification *verification, struct de
     struct pades_report *report = verification->report;
     enum status status = find_all(verification, detail);
     if (status != STATUS_OK) {
-        *report = (struct pades_report){0};
+        *report = (struct pades_report){.rule = RULE_PDF_UNREADABLE};
         return status;
     }
     qsort(report->signatures, report->count, sizeof *report->signatures, by_coverage);
@@ -224,7 +224,7 @@ enum status pades_verify(int document, const struct trust *trust, time_t at,
     struct mapping file;
     struct pdf pdf;
     *detail = (struct detail){0};
-    *report = (struct pades_report){0};
+    *report = (struct pades_report){.rule = RULE_PDF_UNREADABLE};
     enum status status = mapping_open(document, &file);
     if (status != STATUS_OK) {
         return status;

@@ -19,6 +19,8 @@ enum verdict { VERDICT_TOTAL_PASSED, VERDICT_INDETERMINATE, VERDICT_TOTAL_FAILED
     /* the document, and which of its bytes are signed */                                          \
     X(NOT_SIGNED, INDETERMINATE, "SIGNED_DATA_NOT_FOUND", SIGNATURE_INVALID,                       \
       "EN 319 102-1, 5.2.2", "the document is not signed")                                         \
+    X(PDF_UNREADABLE, TOTAL_FAILED, "FORMAT_FAILURE", DOCUMENT_DAMAGED, "ISO 32000-1, 7.5",        \
+      "the PDF cannot be read")                                                                    \
     X(PDF_NOT_A_SIGNATURE, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID,                      \
       "ISO 32000-1, table 252", "a signature lacks its ByteRange or its Contents")                 \
     X(PDF_BYTE_RANGE, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID, "ISO 32000-1, 12.8.1",    \

@@ -157,11 +157,13 @@ int sample_updated(int document, int root, const char *const changes[])
     size_t size;
     uint8_t *bytes = sample_bytes(document, &size);
     unsigned long previous = strtoul(sample_after_last(bytes, size, "startxref\n"), NULL, 10);
+    unsigned long objects = strtoul(sample_after_last(bytes, size, "/Size "), NULL, 10);
     struct place places[32];
     size_t count = 0;
     for (; changes[count] != NULL; count++) {
         assert_true(count < sizeof places / sizeof *places);
         places[count] = put_change(&writing, size, changes[count]);
+        objects = places[count].number >= objects ? places[count].number + 1 : objects;
     }
     size_t xref = size + writing.size;
     put(&writing, "xref\n");
@@ -169,8 +171,8 @@ int sample_updated(int document, int root, const char *const changes[])
         put(&writing, "%lu 1\n%010lu %05d %c \n", places[i].number, places[i].offset,
             places[i].type == 'f', places[i].type);
     }
-    put(&writing, "trailer\n<< /Size 100 /Root %d 0 R /Prev %lu >>\nstartxref\n%zu\n%%%%EOF\n",
-        root, previous, xref);
+    put(&writing, "trailer\n<< /Size %lu /Root %d 0 R /Prev %lu >>\nstartxref\n%zu\n%%%%EOF\n",
+        objects, root, previous, xref);
     int updated = sample_of_bytes(bytes, size);
     assert_int_equal(write(updated, writing.bytes, writing.size), (ssize_t)writing.size);
     free(bytes);
