@@ -247,6 +247,7 @@ static enum status verify(X509_STORE_CTX *context, struct trust_chain *chain)
             return STATUS_CERTIFICATE_UNTRUSTED;
         }
         chain->certificates = found;
+        chain->reason = NULL;
         return STATUS_OK;
     }
     int error = X509_STORE_CTX_get_error(context);
