@@ -72,7 +72,7 @@ static bool get_bundle(const struct validator *validator,
         }
         buffer_free(bytes);
     }
-    if (!validator->fetcher->fetch(validator->fetcher->context, &request, bytes, &why)) {
+    if (!validator->aia_fetcher->fetch(validator->aia_fetcher->context, &request, bytes, &why)) {
         return false;
     }
     if (named) {
@@ -121,7 +121,7 @@ static enum status build_chain(const struct validator *validator,
                                struct validation *validation)
 {
     struct trust_chain chain;
-    bool may_fetch = validator->fetcher != NULL && validator->fetch_intermediates;
+    bool may_fetch = validator->aia_fetcher != NULL;
     STACK_OF(X509) *others = copy_others(question->others);
     if (others == NULL) {
         validation->detail = "too many certificates came along";
@@ -166,16 +166,18 @@ static enum status conclude(const struct validation_question *question,
     return STATUS_REVOCATION_UNKNOWN;
 }
 
-static enum status check_revocation(const struct validator *validator,
-                                    const struct validation_question *question,
-                                    struct validation *validation)
+enum status validation_revocation(const struct validator *validator,
+                                  const struct validation_question *question,
+                                  struct validation *validation)
 {
     const struct revocation_sources sources = {
         .carried = question->evidence, .fetcher = validator->fetcher, .cache = validator->cache};
     int last = question->revocation->whole_chain ? sk_X509_num(validation->chain) - 1 : 1;
-    struct revocation_finding first = {.reason = -1, .why = "the anchor was asked about nowhere"};
+    struct revocation_finding first = validation->revocation;
     enum status status = STATUS_OK;
-    validation->revocation = first;
+    if (question->revocation->need == REVOCATION_OFF) {
+        return STATUS_OK;
+    }
     for (int depth = 0; depth < last && depth + 1 < sk_X509_num(validation->chain); depth++) {
         const struct revocation_question asked = {
             .certificate = sk_X509_value(validation->chain, depth),
@@ -198,19 +200,25 @@ static enum status check_revocation(const struct validator *validator,
     return status;
 }
 
-enum status validation_run(const struct validator *validator,
-                           const struct validation_question *question,
-                           struct validation *validation)
+enum status validation_chain(const struct validator *validator,
+                             const struct validation_question *question,
+                             struct validation *validation)
 {
     *validation = (struct validation){0};
+    validation->revocation.why = "nobody was asked";
+    validation->revocation.reason = -1;
     enum status status = trust_check_use(question->certificate, question->purpose);
     if (status != STATUS_OK) {
         validation->detail = "the certificate is not for this use";
         return status;
     }
-    status = build_chain(validator, question, validation);
-    if (status == STATUS_OK && question->revocation->need != REVOCATION_OFF) {
-        status = check_revocation(validator, question, validation);
-    }
-    return status;
+    return build_chain(validator, question, validation);
+}
+
+enum status validation_run(const struct validator *validator,
+                           const struct validation_question *question,
+                           struct validation *validation)
+{
+    enum status status = validation_chain(validator, question, validation);
+    return status == STATUS_OK ? validation_revocation(validator, question, validation) : status;
 }

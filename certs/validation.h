@@ -28,7 +28,9 @@ struct validator {
     const struct trust *trust;
     const struct fetcher *fetcher;  /* NULL: nothing is fetched */
     struct revocation_cache *cache; /* NULL: none */
-    bool fetch_intermediates;       /* by AIA, whose address nobody vouches for yet */
+    /* For missing intermediates, whose address nobody vouches for yet: to public addresses only, if
+     * you please. NULL: they must be there. */
+    const struct fetcher *aia_fetcher;
 };
 
 struct validation_question {
@@ -58,6 +60,18 @@ struct validation {
 enum status validation_run(const struct validator *validator,
                            const struct validation_question *question,
                            struct validation *validation) MUST_USE;
+
+/*
+ * The same in two steps, for those who have something cheaper to check before anybody is asked:
+ * first use and chain, then, with the same *validation if that was STATUS_OK, revocation.
+ */
+enum status validation_chain(const struct validator *validator,
+                             const struct validation_question *question,
+                             struct validation *validation) MUST_USE;
+enum status validation_revocation(const struct validator *validator,
+                                  const struct validation_question *question,
+                                  struct validation *validation) MUST_USE;
+
 void validation_clear(struct validation *validation);
 
 #endif

@@ -501,6 +501,30 @@ class Cases(unittest.TestCase):
         web.replace(place, None)
         self.crls("both from the cache", party, REVOKED, *cache, agrees=None)
 
+    def test_subjects(self):
+        def statement(oid, *info):
+            return der.sequence(der.oid(f"0.4.0.1862.1.{oid}"), *info)
+
+        def subject_of(statements, **what):
+            more = [(x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), statements), False)]
+            return self.judged(issue(self.ca, "ქეთევან წერეთელი-ყიფიანი", more=more, **what), "OK", *OFF)["subject"]
+
+        found = subject_of(der.sequence(
+            statement(1), statement(4), statement(6, der.sequence(der.oid("0.4.0.1862.1.6.1"))),
+            statement(7, der.sequence(der.text("GE", 0x13))), statement(9, der.null())), number="PNOGE-01001012345")
+        self.assertEqual(found, {
+            "name": "ქეთევან წერეთელი-ყიფიანი", "latin": "Ketevan Tsereteli-Qipiani", "personal_number": "01001012345",
+            "document_number": "", "compliance": True, "secure_device": True, "types": 1, "legislation": "GE"})
+        found = subject_of(der.sequence(), number="IDCGE-19AB12345")
+        self.assertEqual((found["document_number"], found["personal_number"]), ("19AB12345", ""))
+        self.assertEqual((found["compliance"], found["types"], found["legislation"]), (False, 0, ""))
+        for wrong in (b"", der.null(), der.sequence(der.null()), der.sequence(der.sequence()), der.sequence() + b"\0",
+                      der.sequence(statement(6)), der.sequence(statement(6, der.sequence(der.null()))),
+                      der.sequence(statement(7, der.sequence(der.text("ge", 0x13)))),
+                      der.sequence(statement(7, der.sequence(*[der.text("GE", 0x13)] * 5))),
+                      der.sequence(*[statement(1)] * 33)):
+            self.assertIsNone(subject_of(wrong), wrong)
+
     def test_the_whole_chain(self):
         place = self.web.put(b"")
         middle = issue(self.root, "SPECIMEN Middle", ca=True, lists=[place])

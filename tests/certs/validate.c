@@ -23,6 +23,7 @@ struct question {
     struct trust *trust;
     STACK_OF(X509) * others;
     enum trust_purpose purpose;
+    bool aia;
     time_t at;
     time_t now;
 };
@@ -138,7 +139,7 @@ static void take_option(struct question *question, int option, const char *argum
         must((question->validator.cache = revocation_cache_open(argument)) != NULL, argument);
         break;
     case 'A':
-        question->validator.fetch_intermediates = true;
+        question->aia = true;
         break;
     case 'f':
     case 'p':
@@ -165,20 +166,34 @@ static void take_options(struct question *question, int argc, char **argv)
     }
     must(question->trust != NULL && optind == argc - 1, "--trust and one certificate are needed");
     question->validator.trust = question->trust;
+    question->validator.aia_fetcher = question->aia ? question->validator.fetcher : NULL;
+}
+
+static json_t *tell_subject(X509 *certificate)
+{
+    struct subject subject;
+    if (!subject_read(certificate, &subject)) {
+        return json_null();
+    }
+    const struct qualified *qualified = &subject.qualified;
+    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:s}", "name", subject.name, "latin",
+                     subject.name_latin, "personal_number", subject.personal_number,
+                     "document_number", subject.document_number, "compliance",
+                     qualified->compliance, "secure_device", qualified->secure_device, "types",
+                     (int)qualified->types, "legislation",
+                     qualified->country_count > 0 ? qualified->countries[0] : "");
 }
 
 static void tell(enum status status, const struct validation *validation, X509 *certificate)
 {
     static const char *const verdicts[] = {"unknown", "good", "revoked"};
-    struct subject subject;
-    bool named = subject_read(certificate, &subject);
     json_t *answer = json_pack(
-        "{s:s, s:s?, s:s, s:s, s:b, s:i, s:i, s:i, s:I, s:s?}", "status", status_code(status),
+        "{s:s, s:s?, s:s, s:s, s:b, s:i, s:i, s:i, s:I, s:o}", "status", status_code(status),
         "detail", validation->detail, "verdict", verdicts[validation->revocation.verdict], "source",
         validation->revocation.source == EVIDENCE_OCSP ? "ocsp" : "crl", "in_grace",
         validation->in_grace, "depth", (int)validation->revocation_depth, "used",
         (int)validation->used.count, "chain", sk_X509_num(validation->chain), "revoked_at",
-        (json_int_t)validation->revocation.revoked_at, "name", named ? subject.name : NULL);
+        (json_int_t)validation->revocation.revoked_at, "subject", tell_subject(certificate));
     must(answer != NULL && json_dumpf(answer, stdout, 0) == 0, "cannot tell");
     json_decref(answer);
 }
