@@ -14,6 +14,7 @@
 struct work {
     struct pdf_write write;
     struct byte_range range;
+    enum pdf_update_kind kind;
     int signature;
     int field; /* a new one, unless the form has a place */
     bool has_place;
@@ -95,7 +96,8 @@ static bool put_form_in(struct work *work, qpdf_oh root, qpdf_oh form,
     if (!qpdf_oh_is_dictionary(qpdf, form)) {
         return false;
     }
-    work->has_place = pdf_field_find_empty(work->write.pdf, form, &work->place);
+    work->has_place = work->kind == PDF_UPDATE_SIGNATURE &&
+                      pdf_field_find_empty(work->write.pdf, form, &work->place);
     if (!work->has_place) {
         work->field = pdf_write_number(&work->write);
     }
@@ -158,14 +160,23 @@ static bool put_place(struct work *work)
     return ok;
 }
 
+static bool put_beginning(struct work *work, const char time_digits[PDF_TIME_DIGITS + 1])
+{
+    struct buffer *tail = &work->write.tail;
+    if (work->kind == PDF_UPDATE_TIMESTAMP) {
+        return put_text(tail, "<< /Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter "
+                              "/ETSI.RFC3161 /ByteRange ");
+    }
+    return put_text(tail,
+                    "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached "
+                    "%s%sZ) /ByteRange ",
+                    PDF_TIME_BEFORE, time_digits);
+}
+
 static bool put_signature(struct work *work, const char time_digits[PDF_TIME_DIGITS + 1])
 {
     struct buffer *tail = &work->write.tail;
-    if (!pdf_write_entry(&work->write, work->signature, 0) ||
-        !put_text(tail,
-                  "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached "
-                  "%s%sZ) /ByteRange ",
-                  PDF_TIME_BEFORE, time_digits)) {
+    if (!pdf_write_entry(&work->write, work->signature, 0) || !put_beginning(work, time_digits)) {
         return false;
     }
     work->range_at = tail->size;
@@ -215,10 +226,10 @@ static bool build(struct work *work, struct pdf *pdf, time_t at)
            put_signature(work, time_digits) && pdf_write_end(&work->write) && set_range(work);
 }
 
-enum status pdf_update_build(struct pdf *pdf, time_t at, struct pdf_update *update,
-                             struct detail *detail)
+enum status pdf_update_build(struct pdf *pdf, enum pdf_update_kind kind, time_t at,
+                             struct pdf_update *update, struct detail *detail)
 {
-    struct work work = {.signature = 0};
+    struct work work = {.kind = kind};
     bool ok = build(&work, pdf, at);
     enum status status = pdf_check(pdf, detail);
     if (status == STATUS_OK && !ok) {
