@@ -6,6 +6,7 @@
 
 const struct command commands[] = {
     {"doctor", N_("find out why the card cannot be used"), command_doctor},
+    {"extend", N_("raise a signed PDF letter to a level that lasts longer"), command_extend},
     {"login", N_("log in with the card: a token for a portal"), command_login},
     {"sign", N_("sign PDF letters with the card"), command_sign},
     {"status", N_("show the readers and cards"), command_status},

@@ -12,6 +12,7 @@ struct command {
 };
 
 int command_doctor(int argc, char **argv);
+int command_extend(int argc, char **argv);
 int command_login(int argc, char **argv);
 int command_sign(int argc, char **argv);
 int command_status(int argc, char **argv);

@@ -11,7 +11,7 @@ import unittest
 import piradi
 import wire
 
-COMMANDS = ["doctor", "login", "sign", "status", "verify", "verify-token"]
+COMMANDS = ["doctor", "extend", "login", "sign", "status", "verify", "verify-token"]
 CLI = wire.TOP / "agent/cli"
 USAGE, NO_AGENT, UNREADABLE, FORMAT, NO_TRUST = 2, 3, 4, 7, 8
 
