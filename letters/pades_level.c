@@ -369,13 +369,17 @@ static enum status raise_to_lta(const struct raise *raise)
 enum status pades_raise(int file, enum level level, const struct level_services *services,
                         time_t now, struct detail *detail)
 {
-    static enum status (*const steps[])(const struct raise *) = {
-        [LEVEL_T] = raise_to_t, [LEVEL_LT] = raise_to_lt, [LEVEL_LTA] = raise_to_lta};
     const struct raise raise = {.file = file, .services = services, .now = now, .detail = detail};
     struct pades_report report;
     enum status status = pades_verify(file, services->validator->trust, now, &report, detail);
-    for (enum level step = LEVEL_T; status == STATUS_OK && step <= level; step++) {
-        status = steps[step](&raise);
+    if (status == STATUS_OK && level >= LEVEL_T) {
+        status = raise_to_t(&raise);
+    }
+    if (status == STATUS_OK && level >= LEVEL_LT) {
+        status = raise_to_lt(&raise);
+    }
+    if (status == STATUS_OK && level >= LEVEL_LTA) {
+        status = raise_to_lta(&raise);
     }
     return status;
 }

@@ -73,6 +73,33 @@ enum verdict { VERDICT_TOTAL_PASSED, VERDICT_INDETERMINATE, VERDICT_TOTAL_FAILED
       "RFC 5035, 5.4", "the signed attribute signing-certificate-v2 does not name the signer")     \
     X(CMS_SIGNATURE, TOTAL_FAILED, "SIG_CRYPTO_FAILURE", SIGNATURE_INVALID, "RFC 5652, 5.6",       \
       "the signature does not fit the signer's certificate")                                       \
+    /* a container, and the XML signature in it */                                                 \
+    X(ZIP_UNREADABLE, TOTAL_FAILED, "FORMAT_FAILURE", DOCUMENT_DAMAGED, "EN 319 162-1, 4.3.3",     \
+      "the container cannot be read")                                                              \
+    X(ZIP_MIMETYPE, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID, "EN 319 162-1, A.1",        \
+      "the container does not begin with its media type")                                          \
+    X(ZIP_NAMES, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID, "EN 319 162-1, 4.3.3",         \
+      "the container has a name twice, or one that no file may have")                              \
+    X(ZIP_REFERENCES, INDETERMINATE, "SIGNED_DATA_NOT_FOUND", SIGNATURE_INVALID,                   \
+      "EN 319 162-1, 4.4.3", "the files in the container are not those that are signed")           \
+    X(ZIP_DIGEST, TOTAL_FAILED, "HASH_FAILURE", SIGNATURE_INVALID, "XML Signature, 3.2.1",         \
+      "a file was changed: its digest is not the signed one")                                      \
+    X(XML_UNREADABLE, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID, "XML 1.0, 2.1",           \
+      "the XML cannot be read, or has a document type")                                            \
+    X(XML_SHAPE, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID, "EN 319 132-1, 6.3",           \
+      "the XML signature has not the shape of XAdES")                                              \
+    X(XML_IDS, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID, "XML Signature, 4.4.3",          \
+      "two elements have the same Id")                                                             \
+    X(XML_ALGORITHM, INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", SIGNATURE_INVALID,        \
+      "TS 119 312, 5", "the XML signature uses another algorithm than RSA or ECDSA with SHA-2")    \
+    X(XML_REFERENCE, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID, "EN 319 132-1, 6.3",       \
+      "a reference is to something else than one file or the properties, or is transformed")       \
+    X(XML_PROPERTIES, TOTAL_FAILED, "HASH_FAILURE", SIGNATURE_INVALID, "EN 319 132-1, 4.3.4",      \
+      "the signed properties are not the signed ones")                                             \
+    X(XML_CERTIFICATE, INDETERMINATE, "NO_SIGNING_CERTIFICATE_FOUND", SIGNATURE_INVALID,           \
+      "EN 319 132-1, 5.2.2", "the signed properties name no certificate that is there")            \
+    X(XML_SIGNATURE, TOTAL_FAILED, "SIG_CRYPTO_FAILURE", SIGNATURE_INVALID,                        \
+      "XML Signature, 3.2.2", "the XML signature does not fit the signer's certificate")           \
     /* the signer */                                                                               \
     X(SIGNER_UNNAMED, INDETERMINATE, "CHAIN_CONSTRAINTS_FAILURE", CERTIFICATE_NOT_FOR_THIS_USE,    \
       "EN 319 412-2, 4.2.4", "the signer's certificate names nobody")                              \
