@@ -98,7 +98,7 @@ bool object_from_handle(struct token *token, CK_OBJECT_HANDLE handle, struct obj
     return make_object(token, (enum kind)kind, handle & HANDLE_INDEX_MASK, object);
 }
 
-CK_RV object_certificate(const struct object *object, struct certificate **certificate)
+static CK_RV read_certificate(const struct object *object, struct certificate **certificate)
 {
     struct device *device = object->token->device;
     struct certificate *found = object->certificate;
@@ -118,6 +118,19 @@ CK_RV object_certificate(const struct object *object, struct certificate **certi
     }
     *certificate = found;
     return CKR_OK;
+}
+
+CK_RV object_certificate(const struct object *object, struct certificate **certificate)
+{
+    struct certificate *found = NULL;
+    CK_RV rv = read_certificate(object, &found);
+    if (rv == CKR_OK && !certificate_parse(found)) {
+        rv = CKR_OBJECT_HANDLE_INVALID;
+    }
+    if (rv == CKR_OK) {
+        *certificate = found;
+    }
+    return rv;
 }
 
 static CK_RV put_or_fail(bool done)
@@ -233,6 +246,13 @@ static CK_RV get_from_key(const struct object *object, enum pkcs15_key_type type
                                      : CKR_ATTRIBUTE_TYPE_INVALID;
 }
 
+static CK_RV get_value(const struct object *object, struct buffer *out)
+{
+    struct certificate *certificate = NULL;
+    CK_RV rv = read_certificate(object, &certificate);
+    return rv == CKR_OK ? put_or_fail(certificate_put_value(certificate, out)) : rv;
+}
+
 #define GET_FROM_CERTIFICATE(part)                                                                 \
     static CK_RV get_##part(const struct object *object, struct buffer *out)                       \
     {                                                                                              \
@@ -243,7 +263,6 @@ static CK_RV get_from_key(const struct object *object, enum pkcs15_key_type type
     {                                                                                              \
         return get_from_key(object, type, certificate_put_##part, out);                            \
     }
-GET_FROM_CERTIFICATE(value)
 GET_FROM_CERTIFICATE(subject)
 GET_FROM_CERTIFICATE(issuer)
 GET_FROM_CERTIFICATE(serial)

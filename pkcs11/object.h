@@ -44,7 +44,8 @@ CK_RV object_search(struct token *token, const CK_ATTRIBUTE *template, CK_ULONG 
 CK_RV object_get_attribute(const struct object *object, CK_ATTRIBUTE_TYPE type,
                            struct buffer *out) MUST_USE;
 
-/* The certificate that belongs to the object, read. CKR_OBJECT_HANDLE_INVALID if it has none. */
+/* The certificate that belongs to the object, read and parsed. CKR_OBJECT_HANDLE_INVALID if it has
+ * none. */
 CK_RV object_certificate(const struct object *object, struct certificate **certificate) MUST_USE;
 
 #endif
