@@ -27,11 +27,20 @@ def areas(pid):
                 at += len(piece)
 
 
-def count(pid, words):
+def copy(pid):
+    """What can be looked through later, when the process has gone on."""
+    return list(areas(pid))
+
+
+def count_in(pieces, words):
     """How often each word is there, as bytes, UTF-16 or UTF-32."""
     forms = {word: [word.encode(form) for form in FORMS] for word in words}
     counts = dict.fromkeys(words, 0)
-    for piece in areas(pid):
+    for piece in pieces:
         for word, variants in forms.items():
             counts[word] += sum(piece.count(variant) for variant in variants)
     return counts
+
+
+def count(pid, words):
+    return count_in(areas(pid), words)
