@@ -322,7 +322,7 @@ enum status device_list_certificates(struct device *device, const struct pkcs15_
 enum status device_read_certificate(struct device *device, struct certificate *certificate)
 {
     struct buffer file;
-    if (certificate->x509 != NULL) {
+    if (certificate_is_read(certificate)) {
         return STATUS_OK;
     }
     enum status status = card_take(device->card, LINK_READ);
@@ -331,8 +331,8 @@ enum status device_read_certificate(struct device *device, struct certificate *c
     }
     buffer_init(&file, CARD_FILE_MAX);
     status = read_file(device, &certificate->entry.value, &file);
-    if (status == STATUS_OK && !certificate_parse(certificate, file.bytes, file.size)) {
-        status = STATUS_NO_CERTIFICATE;
+    if (status == STATUS_OK) {
+        status = certificate_take(certificate, file.bytes, file.size);
     }
     buffer_free(&file);
     card_done(device->card);

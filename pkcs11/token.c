@@ -117,17 +117,22 @@ enum status token_login_for_key(struct token *token, const struct secret *pin)
     return verify_and_keep(token, pin);
 }
 
-void token_logout(struct token *token)
+void token_end_login_for_key(struct token *token)
 {
     struct device *device = token->device;
+    if (device->card != NULL && link_is_held(device->link)) {
+        card_release(device->card);
+    }
+}
+
+void token_logout(struct token *token)
+{
     if (token->user == TOKEN_NOBODY) {
         return;
     }
     token->user = TOKEN_NOBODY;
-    link_drop_pin(device->link, token->role);
-    if (device->card != NULL && link_is_held(device->link)) {
-        card_release(device->card);
-    }
+    link_drop_pin(token->device->link, token->role);
+    token_end_login_for_key(token);
 }
 
 enum token_user token_user(struct token *token)

@@ -52,6 +52,8 @@ enum status token_login(struct token *token, const struct secret *pin) MUST_USE;
 enum status token_login_so(struct token *token, const struct secret *puk) MUST_USE;
 /* Verifies the PIN for one use of a key that asks always; logs nobody in. */
 enum status token_login_for_key(struct token *token, const struct secret *pin) MUST_USE;
+/* The use that it was for is given up: the card is let go. */
+void token_end_login_for_key(struct token *token);
 void token_logout(struct token *token);
 /* Logs out whoever is in for too long. */
 enum token_user token_user(struct token *token);

@@ -128,6 +128,7 @@ class Session:
             ctypes.byref(handle),
         )
         self.handle = handle
+        self.key = 0
 
     def call(self, function, *arguments):
         self.module.call(function, self.handle, *arguments)
@@ -175,13 +176,18 @@ class Session:
     def number(self, handle, kind):
         return int.from_bytes(self.attribute(handle, kind), "little")
 
-    def private_key(self):
-        (key,) = self.find(CLASS=CKO_PRIVATE_KEY)
+    def public_key(self):
+        (key,) = self.find(CLASS=CKO_PUBLIC_KEY)
         return key
+
+    def private_key(self):
+        """Seen while somebody is logged in; its handle is remembered."""
+        self.key = next(iter(self.find(CLASS=CKO_PRIVATE_KEY)), self.key)
+        return self.key
 
     def certificate(self):
         """Of the token's own key."""
-        identifier = self.attribute(self.private_key(), CKA_ID)
+        identifier = self.attribute(self.public_key(), CKA_ID)
         (handle,) = self.find(CLASS=CKO_CERTIFICATE, ID=identifier)
         return self.attribute(handle, CKA_VALUE)
 
