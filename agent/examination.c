@@ -70,18 +70,18 @@ static json_t *date_json(const ASN1_TIME *time)
 static json_t *key_state(json_t *json)
 {
     struct card_key key;
-    if (!card_key_read(json, &key)) {
+    if (!card_key_read(json, 0, &key)) {
         return NULL;
     }
     X509 *certificate = certificate_from_base64(key.certificate);
     if (certificate == NULL) {
         return NULL;
     }
-    json_t *state =
-        json_pack("{s:s, s:o, s:o, s:{s:i, s:b, s:b}}", "reader", key.reader, "valid_from",
-                  date_json(X509_get0_notBefore(certificate)), "valid_until",
-                  date_json(X509_get0_notAfter(certificate)), "pin", "tries_left", key.tries_left,
-                  "blocked", (int)key.pin_blocked, "not_set", (int)key.pin_not_set);
+    json_t *state = json_pack("{s:s, s:o, s:o, s:{s:i, s:b, s:b}}", "reader", key.reader,
+                              "valid_from", date_json(X509_get0_notBefore(certificate)),
+                              "valid_until", date_json(X509_get0_notAfter(certificate)), "pin",
+                              "tries_left", key.pin.tries_left, "blocked", (int)key.pin_blocked,
+                              "not_set", (int)key.pin_not_set);
     X509_free(certificate);
     return state;
 }
@@ -146,9 +146,10 @@ static void on_pin_refused(void *context, int tries_left)
     on_broken(context);
 }
 
-static void on_signature(void *context, const char *signature)
+static void on_signature(void *context, const char *signature, const char *algorithm)
 {
     (void)signature;
+    (void)algorithm;
     on_broken(context);
 }
 
@@ -161,6 +162,7 @@ static const struct worker_handlers worker_handlers = {
     .keys = on_keys,
     .pin_refused = on_pin_refused,
     .signature = on_signature,
+    .pin_set = on_broken,
     .refused = on_refused,
     .broken = on_broken,
 };
