@@ -82,3 +82,18 @@ GtkWidget *document_view_new(const struct document *document, GdkTexture *page)
     gtk_box_append(GTK_BOX(view), new_digest_view(document));
     return view;
 }
+
+GtkWidget *hash_view_new(const struct hash *hash)
+{
+    GtkWidget *view = widgets_column(4, "warning-sheet");
+    char *groups = text_of_digest(hash->value);
+    gtk_box_append(GTK_BOX(view), widgets_alert(_("What you sign cannot be shown here"), "name"));
+    gtk_box_append(GTK_BOX(view),
+                   widgets_alert(_("The site has sent only a checksum. Sign only if you trust the "
+                                   "site to have shown you what it is of."),
+                                 NULL));
+    gtk_box_append(GTK_BOX(view), widgets_label(hash->function, "dim-label"));
+    gtk_box_append(GTK_BOX(view), widgets_label(groups, "digest"));
+    g_free(groups);
+    return view;
+}

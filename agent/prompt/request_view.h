@@ -6,10 +6,7 @@
 
 #include "agent/prompt/dialog.h"
 
-/* For the dialog's state, in the current language. page is the decoded first page, or NULL. */
+/* For the dialog's state, in the current language. page is the decoded page, or NULL. */
 GtkWidget *request_view_new(const struct dialog *dialog, GdkTexture *page);
-
-/* What the window is called in this request. Static, translated. */
-const char *request_title(enum purpose purpose);
 
 #endif

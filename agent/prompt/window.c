@@ -7,6 +7,7 @@
 #include "agent/prompt/pin_field.h"
 #include "agent/prompt/request_view.h"
 #include "agent/prompt/state_view.h"
+#include "agent/prompt/wording.h"
 
 #define WINDOW_WIDTH 550
 /* Of the screen's height, kept from the part that scrolls: PIN and buttons are always in sight. */
@@ -14,8 +15,8 @@
 #define SCROLL_HEIGHT_MIN 200
 
 struct window {
-    const struct dialog *dialog;
-    struct window_calls calls;
+    struct session *session;
+    const struct dialog *dialog; /* the session's */
     GtkWindow *gtk;
     GtkLabel *name;
     GtkScrolledWindow *request;
@@ -25,27 +26,30 @@ struct window {
     PinField *field;
     GdkTexture *page;
     unsigned shown_request; /* dialog->requests of the view in `request` */
-    bool shown_whole;       /* it has holder and document */
+    unsigned shown_changes; /* dialog->changes of all that is shown */
+    bool shown_whole;       /* it has card and document */
 };
 
-static const char *confirm_text(const struct dialog *dialog)
+static bool is_whole(const struct dialog *dialog)
 {
-    if (dialog_is_last_try(dialog)) {
-        return _("Use the last try");
-    }
-    return dialog->request.request.purpose == PURPOSE_LOGIN ? _("Log in") : _("Sign");
+    return dialog->state == DIALOG_ASKING || dialog->state == DIALOG_AGREEING ||
+           dialog->state == DIALOG_WORKING;
+}
+
+static bool is_over(const struct dialog *dialog)
+{
+    return dialog->state == DIALOG_FAILED || dialog->state == DIALOG_DONE;
 }
 
 static void update_buttons(struct window *window)
 {
     const struct dialog *dialog = window->dialog;
-    bool failed = dialog->state == DIALOG_FAILED;
     size_t digits = secret_size(pin_field_secret(window->field));
-    gtk_button_set_label(window->cancel, failed ? _("Close") : _("Cancel"));
-    gtk_button_set_label(window->confirm, confirm_text(dialog));
-    gtk_widget_set_sensitive(GTK_WIDGET(window->confirm), dialog_accepts_pin(dialog, digits));
-    gtk_widget_set_visible(GTK_WIDGET(window->confirm),
-                           dialog->state == DIALOG_ASKING || dialog->state == DIALOG_WORKING);
+    gtk_button_set_label(window->cancel, is_over(dialog) ? _("Close") : _("Cancel"));
+    gtk_button_set_label(window->confirm, wording_confirm(dialog));
+    gtk_widget_set_sensitive(GTK_WIDGET(window->confirm), dialog->state == DIALOG_AGREEING ||
+                                                              dialog_accepts_pin(dialog, digits));
+    gtk_widget_set_visible(GTK_WIDGET(window->confirm), is_whole(dialog));
 }
 
 static int scroll_height(void)
@@ -106,18 +110,26 @@ static void build_state(struct window *window)
 
 static void focus(struct window *window)
 {
-    GtkWidget *widget = gtk_widget_get_first_child(GTK_WIDGET(window->state));
-    if (window->dialog->state == DIALOG_ASKING) {
-        widget = GTK_WIDGET(window->field);
-    } else if (window->dialog->state == DIALOG_FAILED) {
-        widget = GTK_WIDGET(window->cancel);
+    switch (window->dialog->state) {
+    case DIALOG_ASKING:
+        gtk_window_set_focus(window->gtk, GTK_WIDGET(window->field));
+        break;
+    case DIALOG_FAILED:
+    case DIALOG_DONE:
+        gtk_window_set_focus(window->gtk, GTK_WIDGET(window->cancel));
+        break;
+    case DIALOG_CHOOSING:
+        gtk_widget_child_focus(gtk_scrolled_window_get_child(window->request), GTK_DIR_TAB_FORWARD);
+        break;
+    default:
+        gtk_widget_child_focus(GTK_WIDGET(window->state), GTK_DIR_TAB_FORWARD);
+        break;
     }
-    gtk_window_set_focus(window->gtk, widget);
 }
 
 static void build_rest(struct window *window)
 {
-    gtk_window_set_title(window->gtk, request_title(window->dialog->request.request.purpose));
+    gtk_window_set_title(window->gtk, wording_title(&window->dialog->request));
     gtk_label_set_label(window->name, _("Piradi"));
     build_state(window);
     update_buttons(window);
@@ -154,18 +166,47 @@ static GtkWidget *new_language_switch(struct window *window)
 static void confirm(struct window *window)
 {
     const struct secret *pin = pin_field_secret(window->field);
-    if (!dialog_accepts_pin(window->dialog, secret_size(pin))) {
+    if (window->dialog->state == DIALOG_AGREEING) {
+        session_agree(window->session);
+    } else if (dialog_accepts_pin(window->dialog, secret_size(pin))) {
+        session_type(window->session, pin);
+    } else {
         gtk_widget_error_bell(GTK_WIDGET(window->field));
-        return;
     }
-    window->calls.confirmed(pin, window->calls.user);
-    pin_field_clear(window->field);
 }
 
 static void close_by_person(struct window *window)
 {
     pin_field_clear(window->field);
-    window->calls.closed(window->calls.user);
+    session_close(window->session);
+}
+
+static void choose_activated(GSimpleAction *action, GVariant *index, gpointer user)
+{
+    struct window *window = user;
+    (void)action;
+    session_choose(window->session, (size_t)g_variant_get_int32(index));
+}
+
+static void other_activated(GSimpleAction *action, GVariant *nothing, gpointer user)
+{
+    struct window *window = user;
+    (void)action;
+    (void)nothing;
+    session_ask_other(window->session);
+}
+
+/* What the buttons inside the views do. */
+static void add_actions(struct window *window)
+{
+    static const GActionEntry entries[] = {
+        {.name = "choose", .activate = choose_activated, .parameter_type = "i"},
+        {.name = "other", .activate = other_activated},
+    };
+    GSimpleActionGroup *actions = g_simple_action_group_new();
+    g_action_map_add_action_entries(G_ACTION_MAP(actions), entries, G_N_ELEMENTS(entries), window);
+    gtk_widget_insert_action_group(GTK_WIDGET(window->gtk), "prompt", G_ACTION_GROUP(actions));
+    g_object_unref(actions);
 }
 
 static gboolean close_requested(GtkWindow *gtk, gpointer user)
@@ -253,21 +294,22 @@ static GtkWidget *new_content(struct window *window)
     return content;
 }
 
-struct window *window_new(const struct dialog *dialog, const struct window_calls *calls)
+struct window *window_new(struct session *session)
 {
     PinField *field = pin_field_new();
     if (field == NULL) {
         return NULL;
     }
     struct window *window = g_new0(struct window, 1);
-    window->dialog = dialog;
-    window->calls = *calls;
+    window->session = session;
+    window->dialog = session_dialog(session);
     window->field = g_object_ref_sink(field);
     window->gtk = GTK_WINDOW(gtk_window_new());
     gtk_window_set_resizable(window->gtk, FALSE);
     gtk_window_set_titlebar(window->gtk, new_header(window));
     gtk_window_set_child(window->gtk, new_content(window));
     add_keys(window);
+    add_actions(window);
     g_signal_connect(window->gtk, "close-request", G_CALLBACK(close_requested), window);
     g_signal_connect_swapped(field, "activate", G_CALLBACK(confirm), window);
     g_signal_connect_swapped(field, "changed", G_CALLBACK(update_buttons), window);
@@ -286,16 +328,11 @@ void window_free(struct window **window)
     *window = NULL;
 }
 
-static bool is_whole(const struct dialog *dialog)
-{
-    return dialog->state == DIALOG_ASKING || dialog->state == DIALOG_WORKING;
-}
-
 static bool decode_page(struct window *window)
 {
     const struct buffer *image = &window->dialog->image;
     g_clear_object(&window->page);
-    if (window->dialog->state != DIALOG_ASKING || image->size == 0) {
+    if (!is_whole(window->dialog) || image->size == 0) {
         return true;
     }
     window->page = page_image_decode(image->bytes, image->size);
@@ -326,10 +363,14 @@ static bool show(struct window *window)
 bool window_update(struct window *window)
 {
     const struct dialog *dialog = window->dialog;
-    const struct pin_rule *pin = &dialog->request.request.pin;
+    if (window->shown_changes == dialog->changes) {
+        return true;
+    }
+    window->shown_changes = dialog->changes;
     pin_field_clear(window->field);
     if (dialog->state == DIALOG_ASKING) {
-        pin_field_set_length(window->field, pin->min, pin->max);
+        const struct pin_rule *rule = dialog_rule(dialog);
+        pin_field_set_length(window->field, rule->min, rule->max);
     }
     return show(window);
 }
