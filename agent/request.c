@@ -54,6 +54,12 @@ static enum status parse_examine(json_t *object, struct request *request,
     return parse_plain(object, REQUEST_EXAMINE, request, detail);
 }
 
+static enum status parse_certificates(json_t *object, struct request *request,
+                                      char detail[REQUEST_DETAIL_MAX])
+{
+    return parse_plain(object, REQUEST_CERTIFICATES, request, detail);
+}
+
 static enum status parse_authenticate(json_t *object, struct request *request,
                                       char detail[REQUEST_DETAIL_MAX])
 {
@@ -107,6 +113,7 @@ static const struct {
     enum status (*parse)(json_t *object, struct request *request, char detail[REQUEST_DETAIL_MAX]);
 } commands[] = {
     {"authenticate", parse_authenticate},
+    {"certificates", parse_certificates},
     {"examine", parse_examine},
     {"sign", parse_sign},
     {"status", parse_status},
@@ -121,6 +128,6 @@ enum status request_parse(json_t *object, struct request *request, char detail[R
             return commands[i].parse(object, request, detail);
         }
     }
-    return refuse(STATUS_BAD_REQUEST, "command: authenticate, examine, sign, status or watch",
-                  detail);
+    return refuse(STATUS_BAD_REQUEST,
+                  "command: authenticate, certificates, examine, sign, status or watch", detail);
 }
