@@ -34,12 +34,12 @@ static GtkWidget *new_unlisted_view(void)
 }
 
 /* What the person decides about, which is there from the moment that it is whole. */
-static void add_subject(GtkWidget *view, const struct dialog *dialog, GdkTexture *page)
+static void add_subject(GtkWidget *view, const struct dialog *dialog, struct page_view *pages)
 {
     const struct request *request = &dialog->request.request;
     gtk_box_append(GTK_BOX(view), card_view_new(&request->card, request->other_cards));
     if (request->document.name != NULL) {
-        gtk_box_append(GTK_BOX(view), document_view_new(&request->document, page));
+        gtk_box_append(GTK_BOX(view), document_view_new(&request->document, pages));
     }
     if (request->hash.function != NULL) {
         gtk_box_append(GTK_BOX(view), hash_view_new(&request->hash));
@@ -58,7 +58,7 @@ static bool has_subject(const struct dialog *dialog)
     }
 }
 
-GtkWidget *request_view_new(const struct dialog *dialog, GdkTexture *page)
+GtkWidget *request_view_new(const struct dialog *dialog, struct page_view *pages)
 {
     const struct message *message = &dialog->request;
     const char *given = wording_what_is_given(message);
@@ -75,7 +75,7 @@ GtkWidget *request_view_new(const struct dialog *dialog, GdkTexture *page)
     if (dialog->state == DIALOG_CHOOSING) {
         gtk_box_append(GTK_BOX(view), card_choice_new(&message->request));
     } else if (has_subject(dialog)) {
-        add_subject(view, dialog, page);
+        add_subject(view, dialog, pages);
     }
     return view;
 }

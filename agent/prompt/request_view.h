@@ -5,8 +5,9 @@
 #include <gtk/gtk.h>
 
 #include "agent/prompt/dialog.h"
+#include "agent/prompt/page_view.h"
 
-/* For the dialog's state, in the current language. page is the decoded page, or NULL. */
-GtkWidget *request_view_new(const struct dialog *dialog, GdkTexture *page);
+/* For the dialog's state, in the current language. pages shows the document's, if it has any. */
+GtkWidget *request_view_new(const struct dialog *dialog, struct page_view *pages);
 
 #endif

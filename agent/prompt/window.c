@@ -1,9 +1,10 @@
 #include "agent/prompt/window.h"
 
 #include <gtk/gtk.h>
+#include <string.h>
 
 #include "agent/prompt/language.h"
-#include "agent/prompt/page_image.h"
+#include "agent/prompt/page_view.h"
 #include "agent/prompt/pin_field.h"
 #include "agent/prompt/request_view.h"
 #include "agent/prompt/state_view.h"
@@ -18,13 +19,14 @@ struct window {
     struct session *session;
     const struct dialog *dialog; /* the session's */
     GtkWindow *gtk;
+    GActionMap *actions; /* the window's */
     GtkLabel *name;
     GtkScrolledWindow *request;
     GtkBox *state; /* holds one state view */
     GtkButton *cancel;
     GtkButton *confirm;
     PinField *field;
-    GdkTexture *page;
+    struct page_view *pages;
     unsigned shown_request; /* dialog->requests of the view in `request` */
     unsigned shown_changes; /* dialog->changes of all that is shown */
     bool shown_whole;       /* it has card and document */
@@ -82,7 +84,7 @@ static void fit_height(struct window *window, GtkWidget *view)
 static void build_request(struct window *window)
 {
     const struct dialog *dialog = window->dialog;
-    GtkWidget *view = dialog->requests == 0 ? NULL : request_view_new(dialog, window->page);
+    GtkWidget *view = dialog->requests == 0 ? NULL : request_view_new(dialog, window->pages);
     gtk_scrolled_window_set_child(window->request, view);
     gtk_widget_set_visible(GTK_WIDGET(window->request), view != NULL);
     if (view != NULL) {
@@ -196,17 +198,58 @@ static void other_activated(GSimpleAction *action, GVariant *nothing, gpointer u
     session_ask_other(window->session);
 }
 
+/* The actions that change the page, each with its step. */
+static const struct {
+    const char *name;
+    bool (*can)(const struct page_view *pages, int step);
+    void (*change)(struct page_view *pages, int step);
+    int step;
+} page_actions[] = {
+    {"page-after", page_view_can_turn, page_view_turn, 1},
+    {"page-before", page_view_can_turn, page_view_turn, -1},
+    {"larger", page_view_can_zoom, page_view_zoom, 1},
+    {"smaller", page_view_can_zoom, page_view_zoom, -1},
+};
+
+static void update_page_actions(struct window *window)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(page_actions); i++) {
+        GAction *action = g_action_map_lookup_action(window->actions, page_actions[i].name);
+        g_simple_action_set_enabled(G_SIMPLE_ACTION(action),
+                                    page_actions[i].can(window->pages, page_actions[i].step));
+    }
+}
+
+static void page_activated(GSimpleAction *action, GVariant *nothing, gpointer user)
+{
+    struct window *window = user;
+    const char *name = g_action_get_name(G_ACTION(action));
+    (void)nothing;
+    for (size_t i = 0; i < G_N_ELEMENTS(page_actions); i++) {
+        if (strcmp(name, page_actions[i].name) == 0) {
+            page_actions[i].change(window->pages, page_actions[i].step);
+        }
+    }
+    fit_height(window, gtk_scrolled_window_get_child(window->request));
+    update_page_actions(window);
+}
+
 /* What the buttons inside the views do. */
 static void add_actions(struct window *window)
 {
     static const GActionEntry entries[] = {
         {.name = "choose", .activate = choose_activated, .parameter_type = "i"},
         {.name = "other", .activate = other_activated},
+        {.name = "page-after", .activate = page_activated},
+        {.name = "page-before", .activate = page_activated},
+        {.name = "larger", .activate = page_activated},
+        {.name = "smaller", .activate = page_activated},
     };
     GSimpleActionGroup *actions = g_simple_action_group_new();
-    g_action_map_add_action_entries(G_ACTION_MAP(actions), entries, G_N_ELEMENTS(entries), window);
+    window->actions = G_ACTION_MAP(actions);
+    g_action_map_add_action_entries(window->actions, entries, G_N_ELEMENTS(entries), window);
     gtk_widget_insert_action_group(GTK_WIDGET(window->gtk), "prompt", G_ACTION_GROUP(actions));
-    g_object_unref(actions);
+    g_object_unref(actions); /* the window keeps it */
 }
 
 static gboolean close_requested(GtkWindow *gtk, gpointer user)
@@ -225,33 +268,59 @@ static gboolean escape_pressed(GtkWidget *widget, GVariant *arguments, gpointer 
 }
 
 /* The keyboard stays in the PIN field; this moves the page behind it. */
-static gboolean page_key_pressed(GtkWidget *widget, GVariant *arguments, gpointer user)
+static gboolean scroll(struct window *window, double pages)
 {
-    struct window *window = user;
     GtkAdjustment *at = gtk_scrolled_window_get_vadjustment(window->request);
-    double step = gtk_adjustment_get_page_increment(at) * g_variant_get_int32(arguments);
-    (void)widget;
+    double step = gtk_adjustment_get_page_increment(at) * pages;
     gtk_adjustment_set_value(at, gtk_adjustment_get_value(at) + step);
     return TRUE;
 }
 
-static void add_key(GtkEventController *keys, guint keyval, GtkShortcutFunc pressed, int argument,
-                    struct window *window)
+static gboolean page_down_pressed(GtkWidget *widget, GVariant *arguments, gpointer user)
 {
-    GtkShortcut *shortcut = gtk_shortcut_new(gtk_keyval_trigger_new(keyval, 0),
-                                             gtk_callback_action_new(pressed, window, NULL));
-    gtk_shortcut_set_arguments(shortcut, g_variant_new_int32(argument));
-    gtk_shortcut_controller_add_shortcut(GTK_SHORTCUT_CONTROLLER(keys), shortcut);
+    (void)widget;
+    (void)arguments;
+    return scroll(user, 1);
+}
+
+static gboolean page_up_pressed(GtkWidget *widget, GVariant *arguments, gpointer user)
+{
+    (void)widget;
+    (void)arguments;
+    return scroll(user, -1);
+}
+
+/* Takes the action over. */
+static void add_shortcut(GtkShortcutController *keys, guint keyval, GdkModifierType modifiers,
+                         GtkShortcutAction *action)
+{
+    gtk_shortcut_controller_add_shortcut(
+        keys, gtk_shortcut_new(gtk_keyval_trigger_new(keyval, modifiers), action));
 }
 
 static void add_keys(struct window *window)
 {
-    GtkEventController *keys = gtk_shortcut_controller_new();
-    add_key(keys, GDK_KEY_Escape, escape_pressed, 0, window);
-    add_key(keys, GDK_KEY_Page_Down, page_key_pressed, 1, window);
-    add_key(keys, GDK_KEY_Page_Up, page_key_pressed, -1, window);
-    gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
-    gtk_widget_add_controller(GTK_WIDGET(window->gtk), keys);
+    static const struct {
+        guint keyval;
+        const char *action;
+    } with_control[] = {
+        {GDK_KEY_Page_Down, "prompt.page-after"}, {GDK_KEY_Page_Up, "prompt.page-before"},
+        {GDK_KEY_plus, "prompt.larger"},          {GDK_KEY_equal, "prompt.larger"},
+        {GDK_KEY_KP_Add, "prompt.larger"},        {GDK_KEY_minus, "prompt.smaller"},
+        {GDK_KEY_KP_Subtract, "prompt.smaller"},
+    };
+    GtkEventController *controller = gtk_shortcut_controller_new();
+    GtkShortcutController *keys = GTK_SHORTCUT_CONTROLLER(controller);
+    add_shortcut(keys, GDK_KEY_Escape, 0, gtk_callback_action_new(escape_pressed, window, NULL));
+    add_shortcut(keys, GDK_KEY_Page_Down, 0,
+                 gtk_callback_action_new(page_down_pressed, window, NULL));
+    add_shortcut(keys, GDK_KEY_Page_Up, 0, gtk_callback_action_new(page_up_pressed, window, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(with_control); i++) {
+        add_shortcut(keys, with_control[i].keyval, GDK_CONTROL_MASK,
+                     gtk_named_action_new(with_control[i].action));
+    }
+    gtk_event_controller_set_propagation_phase(controller, GTK_PHASE_CAPTURE);
+    gtk_widget_add_controller(GTK_WIDGET(window->gtk), controller);
 }
 
 static GtkWidget *new_header(struct window *window)
@@ -303,6 +372,7 @@ struct window *window_new(struct session *session)
     struct window *window = g_new0(struct window, 1);
     window->session = session;
     window->dialog = session_dialog(session);
+    window->pages = page_view_new(session);
     window->field = g_object_ref_sink(field);
     window->gtk = GTK_WINDOW(gtk_window_new());
     gtk_window_set_resizable(window->gtk, FALSE);
@@ -323,20 +393,9 @@ void window_free(struct window **window)
     }
     gtk_window_destroy((*window)->gtk);
     g_object_unref((*window)->field);
-    g_clear_object(&(*window)->page);
+    page_view_free(&(*window)->pages);
     g_free(*window);
     *window = NULL;
-}
-
-static bool decode_page(struct window *window)
-{
-    const struct buffer *image = &window->dialog->image;
-    g_clear_object(&window->page);
-    if (!is_whole(window->dialog) || image->size == 0) {
-        return true;
-    }
-    window->page = page_image_decode(image->bytes, image->size);
-    return window->page != NULL;
 }
 
 static bool show(struct window *window)
@@ -345,7 +404,7 @@ static bool show(struct window *window)
     bool same = window->shown_request == dialog->requests;
     /* Left alone while the PIN is asked and used, so that it keeps where it was scrolled to. */
     if (!same || !window->shown_whole || !is_whole(dialog)) {
-        if (!decode_page(window)) {
+        if (is_whole(dialog) && !page_view_begin(window->pages)) {
             return false;
         }
         build_request(window);
@@ -353,6 +412,7 @@ static bool show(struct window *window)
     window->shown_request = dialog->requests;
     window->shown_whole = is_whole(dialog);
     build_rest(window);
+    update_page_actions(window);
     /* A window that has not been seen yet appears once, and whole. */
     if (dialog->state != DIALOG_RECEIVING) {
         gtk_window_present(window->gtk);
@@ -364,7 +424,7 @@ bool window_update(struct window *window)
 {
     const struct dialog *dialog = window->dialog;
     if (window->shown_changes == dialog->changes) {
-        return true;
+        return dialog_awaits_image(dialog) || page_view_take(window->pages);
     }
     window->shown_changes = dialog->changes;
     pin_field_clear(window->field);

@@ -398,6 +398,48 @@ class Letter(WindowTest):
         prompt.show(ask_to_sign(b"", not_shown=["3 pages"]))
         self.assertEqual(prompt.enter(PIN.decode()), PIN)
 
+    def page(self, number, picture):
+        return {"command": "page", "number": number, "image_size": len(picture)}
+
+    def test_is_turned_and_magnified(self):
+        first, second = png(848, 1200), png(440, 622)
+        prompt = self.start()
+        prompt.show(ask_to_sign(first, pages=2), first)
+        prompt.key("ctrl+Prior", "ctrl+minus", "ctrl+Next")  # it begins at the first page, unmagnified
+        self.assertEqual(prompt.receive(), {"event": "page", "number": 2, "width": 440})
+        prompt.type("730")
+        prompt.send(self.page(2, second), second)
+        prompt.key("ctrl+Next", "ctrl+plus")  # there is no third
+        self.assertEqual(prompt.receive(), {"event": "page", "number": 2, "width": 660})
+        prompt.send(self.page(2, first), first)
+        self.assertEqual(prompt.enter("516"), PIN)
+
+    def test_is_asked_for_one_page_at_a_time(self):
+        picture = png(100, 100)
+        prompt = self.start()
+        prompt.show(ask_to_sign(picture, pages=4), picture)
+        prompt.key("ctrl+Next", "ctrl+Next", "ctrl+Next")
+        self.assertEqual(prompt.receive(), {"event": "page", "number": 2, "width": 440})
+        prompt.settle()
+        prompt.send(self.page(2, b""))
+        self.assertEqual(prompt.receive(), {"event": "page", "number": 4, "width": 440})
+        prompt.send(self.page(4, picture), picture)
+        self.assertEqual(prompt.enter(PIN.decode()), PIN)
+
+    def test_with_a_false_page_ends_the_prompt(self):
+        picture = png(100, 100)
+        prompt = self.start()
+        prompt.show(ask_to_sign(picture, pages=2), picture)
+        prompt.send_bytes(json_frame(self.page(2, b"GIF89a")) + frame(b"D", b"GIF89a"))
+        self.assert_told_nothing(prompt, status=1)
+
+    def test_of_text_is_shown_and_signed(self):
+        letter = ask_to_sign(b"")
+        letter["document"]["text"] = "მერიას\n\nგთხოვთ…\n" * 100
+        prompt = self.start()
+        prompt.show(letter)
+        self.assertEqual(prompt.enter(PIN.decode()), PIN)
+
     def test_is_a_hash_when_the_site_shows_nothing(self):
         prompt = self.start()
         prompt.show(ask_to_sign_hash())
