@@ -227,10 +227,10 @@ static void on_examined(void *context, json_t *answer)
     send_object(connection, json_incref(answer));
 }
 
-static void start_examination(struct connection *connection)
+static void start_examination(struct connection *connection, enum examination_kind kind)
 {
     const struct connection_services *services = connection->services;
-    enum status status = examination_start(services->loop, services->operations, on_examined,
+    enum status status = examination_start(services->loop, services->operations, kind, on_examined,
                                            connection, &connection->examination);
     if (status != STATUS_OK) {
         send_refusal(connection, status, NULL);
@@ -257,7 +257,10 @@ static void take_request(struct connection *connection, json_t *object)
         connection_readers_changed(connection);
         break;
     case REQUEST_EXAMINE:
-        start_examination(connection);
+        start_examination(connection, EXAMINE_STATES);
+        break;
+    case REQUEST_CERTIFICATES:
+        start_examination(connection, EXAMINE_CERTIFICATES);
         break;
     case REQUEST_OPERATION:
         start_operation(connection, &request, object);

@@ -12,6 +12,7 @@
 
 struct examination {
     struct operations *operations;
+    enum examination_kind kind;
     uv_timer_t limit;
     void (*done)(void *context, json_t *answer);
     void *context;
@@ -86,18 +87,30 @@ static json_t *key_state(json_t *json)
     return state;
 }
 
-static json_t *key_states(json_t *keys)
+/* CERTIFICATE of docs/protocols.md; NULL for an improper key. */
+static json_t *key_certificate(json_t *json)
 {
-    json_t *states = json_array();
+    struct card_key key;
+    if (!card_key_read(json, 0, &key)) {
+        return NULL;
+    }
+    return json_pack("{s:s, s:s, s:O}", "reader", key.reader, "certificate", key.certificate,
+                     "chain", key.chain);
+}
+
+static json_t *key_list(enum examination_kind kind, json_t *keys)
+{
+    json_t *list = json_array();
     size_t i;
     json_t *key;
     json_array_foreach (keys, i, key) {
-        if (states != NULL && json_array_append_new(states, key_state(key)) != 0) {
-            json_decref(states);
-            states = NULL;
+        json_t *item = kind == EXAMINE_STATES ? key_state(key) : key_certificate(key);
+        if (list != NULL && json_array_append_new(list, item) != 0) {
+            json_decref(list);
+            list = NULL;
         }
     }
-    return states;
+    return list;
 }
 
 static void look_for(struct examination *examination, enum trust_purpose purpose)
@@ -108,10 +121,10 @@ static void look_for(struct examination *examination, enum trust_purpose purpose
     }
 }
 
-/* Takes the states over. */
-static void note(struct examination *examination, json_t *states)
+/* Takes the list over. */
+static void note(struct examination *examination, json_t *list)
 {
-    if (json_object_set_new(examination->answer, purpose_word(examination->purpose), states) != 0) {
+    if (json_object_set_new(examination->answer, purpose_word(examination->purpose), list) != 0) {
         fail(examination, STATUS_INTERNAL, "piradi-worker gave no proper key");
     } else if (examination->purpose == TRUST_LOGIN) {
         look_for(examination, TRUST_SIGN);
@@ -122,7 +135,8 @@ static void note(struct examination *examination, json_t *states)
 
 static void on_keys(void *context, json_t *keys)
 {
-    note(context, key_states(keys));
+    struct examination *examination = context;
+    note(examination, key_list(examination->kind, keys));
 }
 
 static void on_refused(void *context, const struct refusal *refusal)
@@ -181,6 +195,7 @@ static struct worker_link *start_worker(struct examination *examination, uv_loop
 }
 
 enum status examination_start(uv_loop_t *loop, struct operations *operations,
+                              enum examination_kind kind,
                               void (*done)(void *context, json_t *answer), void *context,
                               struct examination **started)
 {
@@ -193,6 +208,7 @@ enum status examination_start(uv_loop_t *loop, struct operations *operations,
         return STATUS_BUSY;
     }
     examination->operations = operations;
+    examination->kind = kind;
     examination->done = done;
     examination->context = context;
     examination->answer = json_pack("{s:s}", "status", status_code(STATUS_OK));

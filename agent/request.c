@@ -56,6 +56,12 @@ static enum status parse_examine(json_t *object, struct request *request,
     return parse_plain(object, REQUEST_EXAMINE, request, detail);
 }
 
+static enum status parse_certificates(json_t *object, struct request *request,
+                                      char detail[REQUEST_DETAIL_MAX])
+{
+    return parse_plain(object, REQUEST_CERTIFICATES, request, detail);
+}
+
 /* Of an operation for a portal; without an origin there is none. */
 static enum status check_origin(const struct request *request, int listed,
                                 char detail[REQUEST_DETAIL_MAX])
@@ -258,6 +264,7 @@ static const struct {
     enum status (*parse)(json_t *object, struct request *request, char detail[REQUEST_DETAIL_MAX]);
 } commands[] = {
     {"authenticate", parse_authenticate},
+    {"certificates", parse_certificates},
     {"examine", parse_examine},
     {"pin", parse_pin},
     {"sign", parse_sign},
@@ -275,9 +282,5 @@ enum status request_parse(json_t *object, struct request *request, char detail[R
             return commands[i].parse(object, request, detail);
         }
     }
-    return refuse(
-        STATUS_BAD_REQUEST,
-        "command: authenticate, examine, pin, sign, sign-hash, signing-certificate, status or "
-        "watch",
-        detail);
+    return refuse(STATUS_BAD_REQUEST, "command: none of ours", detail);
 }

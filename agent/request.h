@@ -17,7 +17,13 @@
 #define DOCUMENT_SIZE_MAX (200LL * 1024 * 1024)
 #define REQUEST_DETAIL_MAX 200
 
-enum request_kind { REQUEST_STATUS, REQUEST_WATCH, REQUEST_EXAMINE, REQUEST_OPERATION };
+enum request_kind {
+    REQUEST_STATUS,
+    REQUEST_WATCH,
+    REQUEST_EXAMINE,
+    REQUEST_CERTIFICATES,
+    REQUEST_OPERATION
+};
 
 /* What an operation is to bring. */
 enum errand {
