@@ -52,7 +52,7 @@ bool card_key_read(json_t *json, size_t index, struct card_key *key)
     int blocked;
     int not_set;
     if (json_unpack_ex(json, NULL, JSON_STRICT,
-                       "{s:s, s:s, s:o, s:s, s:{s:i, s:i, s:i, s:b, s:b, s:b}, s:{s:i, s:i, s:i}}",
+                       "{s:s, s:s, s:o, s:s, s:{s:i, s:i, s:i, s:b, s:b, s:b}, s?:{s:i, s:i, s:i}}",
                        "reader", &read.reader, "certificate", &read.certificate, "chain",
                        &read.chain, "algorithm", &read.algorithm, "pin", "min", &read.pin.min,
                        "max", &read.pin.max, "tries_left", &read.pin.tries_left, "blocked",
@@ -64,8 +64,9 @@ bool card_key_read(json_t *json, size_t index, struct card_key *key)
     read.pad = pad != 0;
     read.pin_blocked = blocked != 0;
     read.pin_not_set = not_set != 0;
-    if (!is_rule(&read.pin, read.pin_blocked ? 0 : 1) || !is_rule(&read.unblocking, 0) ||
-        !is_text_list(read.chain) || !read_holder(read.certificate, &read.holder)) {
+    if (!is_rule(&read.pin, read.pin_blocked ? 0 : 1) ||
+        (read.unblocking.max != 0 && !is_rule(&read.unblocking, 0)) || !is_text_list(read.chain) ||
+        !read_holder(read.certificate, &read.holder)) {
         return false;
     }
     *key = read;

@@ -31,7 +31,8 @@ struct card_key {
     bool pad;                /* the PIN is typed on the reader */
     bool pin_blocked;
     bool pin_not_set;
-    struct pin_rule unblocking; /* of the transport PIN while the PIN is not set, else of the PUK */
+    struct pin_rule unblocking; /* of the transport PIN while the PIN is not set, else of the PUK;
+                                 all 0 where nobody asked for it */
     struct subject holder;
 };
 

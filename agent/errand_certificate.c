@@ -25,6 +25,7 @@ static void agreed(struct operation *operation)
 const struct errand_steps errand_certificate = {
     .word = "certificate",
     .purpose = "certificate",
+    .wants = FIND_CHAIN,
     .check = check,
     .found = operation_ask,
     .ask = ask,

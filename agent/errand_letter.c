@@ -178,6 +178,7 @@ static void have_signature(struct operation *operation, const char *signature,
 const struct errand_steps errand_letter = {
     .word = "sign",
     .purpose = "sign",
+    .wants = FIND_CHAIN,
     .begin = begin,
     .check = check,
     .found = found,

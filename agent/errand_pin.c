@@ -22,6 +22,7 @@ static bool work(struct operation *operation)
 const struct errand_steps errand_pin = {
     .word = "PIN",
     .purpose = "pin",
+    .wants = FIND_UNBLOCKING,
     .check = check,
     .found = operation_ask,
     .ask = ask,

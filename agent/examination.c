@@ -113,10 +113,15 @@ static json_t *key_list(enum examination_kind kind, json_t *keys)
     return list;
 }
 
+static unsigned wants_of(const struct examination *examination)
+{
+    return examination->kind == EXAMINE_CERTIFICATES ? FIND_CHAIN : 0;
+}
+
 static void look_for(struct examination *examination, enum trust_purpose purpose)
 {
     examination->purpose = purpose;
-    if (!worker_find(examination->worker, purpose)) {
+    if (!worker_find(examination->worker, purpose, wants_of(examination))) {
         fail(examination, STATUS_INTERNAL, "piradi-worker cannot be asked");
     }
 }
@@ -216,7 +221,8 @@ enum status examination_start(uv_loop_t *loop, struct operations *operations,
     uv_timer_init(loop, &examination->limit);
     examination->worker = start_worker(examination, loop);
     examination->purpose = TRUST_LOGIN;
-    if (examination->worker == NULL || !worker_find(examination->worker, TRUST_LOGIN)) {
+    if (examination->worker == NULL ||
+        !worker_find(examination->worker, TRUST_LOGIN, wants_of(examination))) {
         let_go(examination);
         return STATUS_INTERNAL;
     }

@@ -44,7 +44,8 @@ void operation_look_for_card(struct operation *operation)
         operation_refuse(operation, STATUS_CARD_MUTE, NULL);
     } else if (need != NEED_NOTHING) {
         wait_for(operation, need);
-    } else if (worker_find(operation->worker, operation->request.purpose)) {
+    } else if (worker_find(operation->worker, operation->request.purpose,
+                           operation->steps->wants)) {
         operation->changes_at_find = operation->reader_changes;
         operation_enter(operation, STAGE_FIND);
     } else {

@@ -30,6 +30,7 @@ enum stage {
 struct errand_steps {
     const char *word;    /* in the log */
     const char *purpose; /* in the prompt */
+    unsigned wants;      /* of a key, besides what every errand does */
     /* NULL: the card comes first. */
     void (*begin)(struct operation *operation);
     /* What the chosen key must be able to do; STATUS_OK or why it cannot. */

@@ -95,10 +95,12 @@ static bool ask(struct worker_link *worker, enum question question, json_t *obje
     return ok;
 }
 
-bool worker_find(struct worker_link *worker, enum trust_purpose purpose)
+bool worker_find(struct worker_link *worker, enum trust_purpose purpose, unsigned wants)
 {
     return ask(worker, QUESTION_FIND,
-               json_pack("{s:s, s:s}", "command", "find", "purpose", purpose_word(purpose)));
+               json_pack("{s:s, s:s, s:b, s:b}", "command", "find", "purpose",
+                         purpose_word(purpose), "chain", (wants & FIND_CHAIN) != 0, "unblocking",
+                         (wants & FIND_UNBLOCKING) != 0));
 }
 
 bool worker_login(struct worker_link *worker, size_t key, const char *origin, const char *nonce)

@@ -13,6 +13,9 @@
 
 struct worker_link;
 
+/* What a search tells of a key besides what it always does; each costs the card some commands. */
+enum find_wants { FIND_CHAIN = 1, FIND_UNBLOCKING = 2 };
+
 struct worker_handlers {
     /* To worker_find: at least one KEY, unchecked, lent. */
     void (*keys)(void *context, json_t *keys);
@@ -33,8 +36,8 @@ struct worker_link *worker_start(uv_loop_t *loop, int pin_fd,
                                  const struct worker_handlers *handlers, void *context) MUST_USE;
 
 /* False if the question cannot be sent: the worker is gone, or memory is out. A key is called by
- * its index. */
-bool worker_find(struct worker_link *worker, enum trust_purpose purpose) MUST_USE;
+ * its index; wants is of enum find_wants. */
+bool worker_find(struct worker_link *worker, enum trust_purpose purpose, unsigned wants) MUST_USE;
 bool worker_login(struct worker_link *worker, size_t key, const char *origin,
                   const char *nonce) MUST_USE;
 bool worker_sign(struct worker_link *worker, size_t key, const char *to_be_signed) MUST_USE;

@@ -189,7 +189,6 @@ static CK_RV read_pin_from_token(CK_FUNCTION_LIST *module, struct key *key)
 static CK_RV read_pin(CK_FUNCTION_LIST *module, struct key *key)
 {
     CK_ULONG rules[4];
-    CK_ULONG unblocking[3];
     CK_RV rv = CKR_OK;
     if (read_numbers(module, key, CKA_PIRADI_PIN_RULES, rules, 4)) {
         key->pin = (struct pin_rule){.min = (unsigned)rules[0], .max = (unsigned)rules[1]};
@@ -199,12 +198,21 @@ static CK_RV read_pin(CK_FUNCTION_LIST *module, struct key *key)
         rv = read_pin_from_token(module, key);
     }
     key->pin.tries_left = key_read_tries(module, key);
-    bool told = read_numbers(module, key, CKA_PIRADI_UNBLOCKING, unblocking, 3);
-    key->unblocking = (struct pin_rule){
-        .min = told ? (unsigned)unblocking[0] : UNBLOCKING_MIN,
-        .max = told ? (unsigned)unblocking[1] : UNBLOCKING_MAX,
-        .tries_left = told ? (unsigned)unblocking[2] : key_read_unblocking_tries(module, key)};
     return rv;
+}
+
+static void read_unblocking(CK_FUNCTION_LIST *module, struct key *key)
+{
+    CK_ULONG numbers[3];
+    if (read_numbers(module, key, CKA_PIRADI_UNBLOCKING, numbers, 3)) {
+        key->unblocking = (struct pin_rule){.min = (unsigned)numbers[0],
+                                            .max = (unsigned)numbers[1],
+                                            .tries_left = (unsigned)numbers[2]};
+    } else {
+        key->unblocking = (struct pin_rule){.min = UNBLOCKING_MIN,
+                                            .max = UNBLOCKING_MAX,
+                                            .tries_left = key_read_unblocking_tries(module, key)};
+    }
 }
 
 /* Takes the certificate over; keeps it, if it is of a key that fits, as a key of this token. */
@@ -215,7 +223,7 @@ static CK_RV add_key(CK_FUNCTION_LIST *module, CK_OBJECT_HANDLE object, X509 *ce
     key.certificate = certificate;
     key.algorithm = algorithm_of(module, key.slot, certificate);
     bool fits = keys->count < KEYS_MAX && key.algorithm != NULL &&
-                trust_check_use(certificate, keys->purpose) == STATUS_OK;
+                trust_check_use(certificate, keys->search.purpose) == STATUS_OK;
     CK_RV rv = CKR_OK;
     if (fits) {
         rv = read_attribute(module, key.session, object, CKA_ID, key.id, sizeof key.id,
@@ -227,6 +235,9 @@ static CK_RV add_key(CK_FUNCTION_LIST *module, CK_OBJECT_HANDLE object, X509 *ce
     if (!fits || rv != CKR_OK) {
         X509_free(certificate);
         return rv;
+    }
+    if (keys->search.unblocking) {
+        read_unblocking(module, &key);
     }
     keys->list[keys->count++] = key;
     return CKR_OK;
@@ -248,8 +259,8 @@ static CK_RV sort_certificate(CK_FUNCTION_LIST *module, CK_OBJECT_HANDLE object,
 {
     uint8_t der[CERTIFICATE_MAX];
     size_t size;
-    if (keys->purpose == TRUST_LOGIN && is_authority(module, token->session, object)) {
-        return CKR_OK; /* a token has no chain */
+    if (!keys->search.chain && is_authority(module, token->session, object)) {
+        return CKR_OK;
     }
     CK_RV rv = read_attribute(module, token->session, object, CKA_VALUE, der, sizeof der, &size);
     X509 *certificate = rv == CKR_OK ? parse_certificate(der, size) : NULL;
@@ -270,19 +281,58 @@ static CK_RV sort_certificate(CK_FUNCTION_LIST *module, CK_OBJECT_HANDLE object,
     return CKR_OK;
 }
 
-static CK_RV sort_certificates(CK_FUNCTION_LIST *module, const struct key *token, struct keys *keys)
+static CK_RV sort_certificates(CK_FUNCTION_LIST *module, CK_ATTRIBUTE *pattern, size_t attributes,
+                               const struct key *token, struct keys *keys)
+{
+    CK_OBJECT_HANDLE objects[CERTIFICATES_MAX];
+    size_t count = 0;
+    CK_RV rv = find_objects(module, token->session, pattern, attributes, objects, CERTIFICATES_MAX,
+                            &count);
+    for (size_t i = 0; rv == CKR_OK && i < count; i++) {
+        rv = sort_certificate(module, objects[i], token, keys);
+    }
+    return rv;
+}
+
+/* The certificates of the token's public keys, and no others: a card is not asked to list those. */
+static CK_RV sort_those_of_keys(CK_FUNCTION_LIST *module, const struct key *token,
+                                struct keys *keys)
+{
+    CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    CK_ATTRIBUTE public_key = {CKA_CLASS, &class, sizeof class};
+    CK_OBJECT_HANDLE objects[CERTIFICATES_MAX];
+    size_t count = 0;
+    CK_RV rv =
+        find_objects(module, token->session, &public_key, 1, objects, CERTIFICATES_MAX, &count);
+    for (size_t i = 0; rv == CKR_OK && i < count; i++) {
+        CK_OBJECT_CLASS certificate = CKO_CERTIFICATE;
+        uint8_t id[KEY_ID_MAX];
+        size_t id_size = 0;
+        rv = read_attribute(module, token->session, objects[i], CKA_ID, id, sizeof id, &id_size);
+        CK_ATTRIBUTE pattern[] = {{CKA_CLASS, &certificate, sizeof certificate},
+                                  {CKA_ID, id, id_size}};
+        if (rv == CKR_OK && id_size > 0) {
+            rv = sort_certificates(module, pattern, 2, token, keys);
+        }
+    }
+    return rv;
+}
+
+static CK_RV sort_all(CK_FUNCTION_LIST *module, const struct key *token, struct keys *keys)
 {
     CK_OBJECT_CLASS class = CKO_CERTIFICATE;
     CK_CERTIFICATE_TYPE type = CKC_X_509;
     CK_ATTRIBUTE pattern[] = {{CKA_CLASS, &class, sizeof class},
                               {CKA_CERTIFICATE_TYPE, &type, sizeof type}};
-    CK_OBJECT_HANDLE objects[CERTIFICATES_MAX];
-    size_t count = 0;
-    CK_RV rv = find_objects(module, token->session, pattern, 2, objects, CERTIFICATES_MAX, &count);
-    for (size_t i = 0; rv == CKR_OK && i < count; i++) {
-        rv = sort_certificate(module, objects[i], token, keys);
-    }
-    return rv;
+    return sort_certificates(module, pattern, 2, token, keys);
+}
+
+/* By the public keys where the token shows them, since that reads the least. */
+static CK_RV search_session(CK_FUNCTION_LIST *module, const struct key *token, struct keys *keys)
+{
+    size_t before = keys->count;
+    CK_RV rv = keys->search.chain ? CKR_OK : sort_those_of_keys(module, token, keys);
+    return rv == CKR_OK && keys->count == before ? sort_all(module, token, keys) : rv;
 }
 
 /* The session stays open for the keys that were found. */
@@ -294,7 +344,7 @@ static CK_RV search_token(CK_FUNCTION_LIST *module, const struct key *slot, stru
     if (rv != CKR_OK) {
         return rv;
     }
-    rv = sort_certificates(module, &token, keys);
+    rv = search_session(module, &token, keys);
     if (keys->count == before) {
         module->C_CloseSession(token.session);
     }
@@ -335,7 +385,7 @@ static CK_RV search_slot(CK_FUNCTION_LIST *module, CK_SLOT_ID slot, struct keys 
     return has_reader(keys, place.reader) ? CKR_OK : search_token(module, &place, keys);
 }
 
-enum status keys_find(CK_FUNCTION_LIST *module, enum trust_purpose purpose, struct keys *keys)
+enum status keys_find(CK_FUNCTION_LIST *module, const struct search *search, struct keys *keys)
 {
     CK_SLOT_ID slots[SLOTS_MAX];
     CK_ULONG count = SLOTS_MAX;
@@ -349,10 +399,11 @@ enum status keys_find(CK_FUNCTION_LIST *module, enum trust_purpose purpose, stru
     if (count == 0) {
         return status_of_no_token(module);
     }
-    struct keys found = {.purpose = purpose};
+    struct keys found = {.search = *search};
+    bool login_first = search->purpose == TRUST_LOGIN;
     enum status status = STATUS_NO_CERTIFICATE;
     for (CK_ULONG i = 0; i < count; i++) {
-        rv = search_slot(module, slots[purpose == TRUST_LOGIN ? i : count - 1 - i], &found);
+        rv = search_slot(module, slots[login_first ? i : count - 1 - i], &found);
         if (rv != CKR_OK) {
             status = status_from_ckr(rv);
         }
@@ -419,18 +470,27 @@ static json_t *chain_json(const struct keys *keys, X509 *certificate)
     return chain;
 }
 
+static json_t *rule_json(const struct pin_rule *rule)
+{
+    return json_pack("{s:i, s:i, s:i}", "min", (int)rule->min, "max", (int)rule->max, "tries_left",
+                     (int)rule->tries_left);
+}
+
 static json_t *key_json(const struct keys *keys, const struct key *key)
 {
-    const struct pin_rule *pin = &key->pin;
-    const struct pin_rule *unblocking = &key->unblocking;
-    return json_pack("{s:s, s:o, s:o, s:s, s:{s:i, s:i, s:i, s:b, s:b, s:b}, s:{s:i, s:i, s:i}}",
-                     "reader", key->reader, "certificate", certificate_json(key->certificate),
-                     "chain", chain_json(keys, key->certificate), "algorithm", key->algorithm->name,
-                     "pin", "min", (int)pin->min, "max", (int)pin->max, "tries_left",
-                     (int)pin->tries_left, "blocked", pin->tries_left == 0, "not_set",
-                     !key->pin_is_set, "pad", (int)key->pad, "unblocking", "min",
-                     (int)unblocking->min, "max", (int)unblocking->max, "tries_left",
-                     (int)unblocking->tries_left);
+    json_t *pin = rule_json(&key->pin);
+    json_t *states = json_pack("{s:b, s:b, s:b}", "blocked", key->pin.tries_left == 0, "not_set",
+                               !key->pin_is_set, "pad", (int)key->pad);
+    if (pin != NULL && json_object_update(pin, states) != 0) {
+        json_decref(pin);
+        pin = NULL;
+    }
+    json_decref(states);
+    return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o*}", "reader", key->reader, "certificate",
+                     certificate_json(key->certificate), "chain",
+                     chain_json(keys, key->certificate), "algorithm", key->algorithm->name, "pin",
+                     pin, "unblocking",
+                     keys->search.unblocking ? rule_json(&key->unblocking) : NULL);
 }
 
 json_t *keys_json(const struct keys *keys)

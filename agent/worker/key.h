@@ -46,12 +46,19 @@ struct key {
     char reader[KEY_READER_MAX];
 };
 
-struct keys {
+/* What is looked for. */
+struct search {
     enum trust_purpose purpose;
+    bool chain;      /* the CA certificates on the card, too */
+    bool unblocking; /* the rule of what unblocks the PIN, too */
+};
+
+struct keys {
+    struct search search;
     size_t count;
     struct key list[KEYS_MAX];
     size_t authority_count;
-    X509 *authorities[KEY_AUTHORITIES_MAX]; /* CA certificates seen on the same cards */
+    X509 *authorities[KEY_AUTHORITIES_MAX]; /* CA certificates on the same cards */
 };
 
 /*
@@ -59,7 +66,7 @@ struct keys {
  * the only cards there answered. In each reader the first token with such a key is looked at and no
  * other: cards have the login key's before the signature key's. Free with keys_free.
  */
-enum status keys_find(CK_FUNCTION_LIST *module, enum trust_purpose purpose,
+enum status keys_find(CK_FUNCTION_LIST *module, const struct search *search,
                       struct keys *keys) MUST_USE;
 /* Ends their sessions, too; module may be NULL if there are none. */
 void keys_free(CK_FUNCTION_LIST *module, struct keys *keys);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/purpose.h"
 #include "agent/worker/key.h"
 #include "agent/worker/module.h"
 #include "agent/worker/new_pin.h"
@@ -134,21 +135,33 @@ static bool sign_message_and_answer(struct worker *worker, const struct key *key
     return sign_and_answer(worker, key, key->algorithm, digest, digest_size);
 }
 
-static bool take_find(struct worker *worker, json_t *request)
+static bool parse_find(json_t *request, struct search *search)
 {
     const char *command;
     const char *purpose;
-    if (json_unpack_ex(request, NULL, JSON_STRICT, "{s:s, s:s}", "command", &command, "purpose",
-                       &purpose) != 0 ||
-        (strcmp(purpose, "login") != 0 && strcmp(purpose, "sign") != 0)) {
+    int chain;
+    int unblocking;
+    if (json_unpack_ex(request, NULL, JSON_STRICT, "{s:s, s:s, s:b, s:b}", "command", &command,
+                       "purpose", &purpose, "chain", &chain, "unblocking", &unblocking) != 0 ||
+        !purpose_from_word(purpose, &search->purpose)) {
+        return false;
+    }
+    search->chain = chain != 0;
+    search->unblocking = unblocking != 0;
+    return true;
+}
+
+static bool take_find(struct worker *worker, json_t *request)
+{
+    struct search search;
+    if (!parse_find(request, &search)) {
         return answer_status(STATUS_BAD_REQUEST);
     }
     CK_FUNCTION_LIST *module;
     enum status status = module_load(&module);
     if (status == STATUS_OK) {
         keys_free(module, &worker->found);
-        status = keys_find(module, strcmp(purpose, "login") == 0 ? TRUST_LOGIN : TRUST_SIGN,
-                           &worker->found);
+        status = keys_find(module, &search, &worker->found);
     }
     if (status != STATUS_OK) {
         module_unload();
@@ -167,7 +180,7 @@ static struct key *any_found_key(struct worker *worker, json_int_t index)
 static const struct key *found_key(struct worker *worker, json_int_t index,
                                    enum trust_purpose purpose)
 {
-    return worker->found.purpose == purpose ? any_found_key(worker, index) : NULL;
+    return worker->found.search.purpose == purpose ? any_found_key(worker, index) : NULL;
 }
 
 static bool take_login(struct worker *worker, json_t *request)

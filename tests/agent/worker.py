@@ -93,7 +93,7 @@ class WorkerTest(unittest.TestCase):
         return worker
 
     def find(self, worker, purpose):
-        worker.send(command="find", purpose=purpose)
+        worker.send(command="find", purpose=purpose, chain=True, unblocking=False)
         return worker.receive()
 
     def test_only_a_key_that_fits_the_purpose_is_found(self):
@@ -209,8 +209,8 @@ class WorkerTest(unittest.TestCase):
 
     def test_requests_that_are_none_are_refused(self):
         worker = self.start()
-        for request in ({"command": "find"}, {"command": "find", "purpose": "both"},
-                        {"command": "find", "purpose": "login", "more": 1}, {"command": "quit"},
+        for request in ({"command": "find"}, {"command": "find", "purpose": "both", "chain": True, "unblocking": True},
+                        {"command": "find", "purpose": "login", "chain": True, "unblocking": True, "more": 1}, {"command": "quit"},
                         {"command": "login", "key": 0, "origin": ORIGIN, "nonce": NONCE},
                         {"command": "login", "key": -1, "origin": ORIGIN, "nonce": NONCE},
                         {"command": "pin", "key": 0, "action": "change"}, {}):

@@ -127,11 +127,11 @@ class Pins(unittest.TestCase):
         """By itself: one that stays for the next question, as the agent's does not."""
         prompt, pins = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with prompt, pins, wire.Child("piradi-worker", pins) as worker:
-            worker.send(command="find", purpose="login")
+            worker.send(command="find", purpose="login", chain=False, unblocking=False)
             self.assertEqual(worker.receive()["status"], "OK")
             before = memory.count(worker.process.pid, WORDS)
-            worker.send(command="login", key=0, origin=stack.ORIGIN, nonce="n" * 44)
             for pin, said in ((other_pin(AUTH), "PIN_WRONG"), (AUTH, "OK")):
+                worker.send(command="login", key=0, origin=stack.ORIGIN, nonce="n" * 44)
                 prompt.send(pin.encode())
                 self.assertEqual(worker.receive()["status"], said)
                 self.assertEqual(memory.count(worker.process.pid, WORDS), before, said)

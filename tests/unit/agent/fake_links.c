@@ -49,10 +49,12 @@ struct worker_link *worker_start(uv_loop_t *loop, int pin_fd,
     return fake.worker_is_missing ? NULL : &the_worker;
 }
 
-bool worker_find(struct worker_link *worker, enum trust_purpose purpose)
+bool worker_find(struct worker_link *worker, enum trust_purpose purpose, unsigned wants)
 {
     (void)worker;
-    fake_tell("worker find %s", purpose_word(purpose));
+    fake_tell("worker find %s%s%s", purpose_word(purpose),
+              (wants & FIND_CHAIN) != 0 ? " and chain" : "",
+              (wants & FIND_UNBLOCKING) != 0 ? " and unblocking" : "");
     return true;
 }
 

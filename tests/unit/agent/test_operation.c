@@ -521,7 +521,7 @@ static void test_signature(void **state)
     operation_upload(operation, (const uint8_t *)"56789", 5);
     assert_told("document prepare letter.pdf application/pdf; ");
     document_is_prepared();
-    assert_told("worker find sign; ");
+    assert_told("worker find sign and chain; ");
     worker_finds_key(3, false);
     assert_told("document attributes; ");
     fake.document->attributes(fake.document_context, "QVRU");
@@ -754,7 +754,7 @@ static void test_certificate(void **state)
     (void)state;
     readers_are(true, 1, CARD_PRESENT);
     begin_errand(ERRAND_CERTIFICATE);
-    assert_told("worker find sign; ");
+    assert_told("worker find sign and chain; ");
     worker_finds_key(0, false);
     assert_told("prompt consent certificate Reader; owner waiting pin; ");
     fake.prompt->agreed(fake.prompt_context);
@@ -806,7 +806,7 @@ static void test_new_pin(void **state)
     (void)state;
     readers_are(true, 1, CARD_PRESENT);
     begin_pin(PIN_CHANGE);
-    assert_told("worker find sign; ");
+    assert_told("worker find sign and unblocking; ");
     worker_finds_key(3, false);
     assert_told("prompt pin change sign Reader 3; owner waiting pin; ");
     fake.prompt->entered(fake.prompt_context);
