@@ -8,10 +8,9 @@
 #include <gtk/gtk.h>
 #include <stdlib.h>
 
-#include "agent/prompt/channel.h"
 #include "agent/prompt/colour_scheme.h"
-#include "agent/prompt/dialog.h"
 #include "agent/prompt/language.h"
+#include "agent/prompt/session.h"
 #include "agent/prompt/window.h"
 #include "base/confine.h"
 #include "base/log.h"
@@ -23,51 +22,23 @@
 #define WORKER_FD 4
 
 struct prompt {
-    struct dialog dialog;
+    struct session *session;
     struct window *window;
-    struct channel *channel;
     GMainLoop *loop;
     int exit_status;
 };
 
-static void finish(struct prompt *prompt, int exit_status)
+static bool dialog_changed(void *user)
 {
+    struct prompt *prompt = user;
+    return window_update(prompt->window);
+}
+
+static void session_ended(int exit_status, void *user)
+{
+    struct prompt *prompt = user;
     prompt->exit_status = exit_status;
     g_main_loop_quit(prompt->loop);
-}
-
-static bool frame_arrived(const struct frame *frame, void *user)
-{
-    struct prompt *prompt = user;
-    return dialog_take_frame(&prompt->dialog, frame) && window_update(prompt->window);
-}
-
-static void channel_ended(enum channel_end end, void *user)
-{
-    if (end == CHANNEL_BROKEN) {
-        log_error("the agent sent what is no message, or not now");
-    }
-    finish(user, end == CHANNEL_CLOSED ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
-static void pin_confirmed(const struct secret *pin, void *user)
-{
-    struct prompt *prompt = user;
-    /* A worker that is gone is for the agent to see and to tell. */
-    if (!secret_send(pin, WORKER_FD)) {
-        log_warning("the worker does not take the PIN");
-    }
-    dialog_pin_entered(&prompt->dialog);
-    if (!channel_send_event(prompt->channel, "entered") || !window_update(prompt->window)) {
-        finish(prompt, EXIT_FAILURE);
-    }
-}
-
-static void closed_by_person(void *user)
-{
-    struct prompt *prompt = user;
-    bool told = channel_send_event(prompt->channel, dialog_closing_event(&prompt->dialog));
-    finish(prompt, told ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static bool inherit_descriptors(void)
@@ -121,22 +92,19 @@ static bool begin_gtk(void)
 static int run(void)
 {
     struct prompt prompt = {.exit_status = EXIT_FAILURE};
-    const struct window_calls window_calls = {pin_confirmed, closed_by_person, &prompt};
-    const struct channel_calls channel_calls = {frame_arrived, channel_ended, &prompt};
+    const struct session_calls calls = {dialog_changed, session_ended, &prompt};
 
-    dialog_init(&prompt.dialog);
-    prompt.window = window_new(&prompt.dialog, &window_calls);
+    prompt.session = session_new(AGENT_FD, WORKER_FD, &calls);
+    prompt.window = prompt.session == NULL ? NULL : window_new(prompt.session);
     if (prompt.window == NULL) {
         log_error("no memory can be locked for a PIN");
-        dialog_free(&prompt.dialog);
+        session_free(&prompt.session);
         return EXIT_FAILURE;
     }
     prompt.loop = g_main_loop_new(NULL, FALSE);
-    prompt.channel = channel_open(AGENT_FD, &channel_calls);
     g_main_loop_run(prompt.loop);
-    channel_close(&prompt.channel);
     window_free(&prompt.window);
-    dialog_free(&prompt.dialog);
+    session_free(&prompt.session);
     g_main_loop_unref(prompt.loop);
     return prompt.exit_status;
 }
