@@ -190,6 +190,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *http, const 
     if (*size > 0) {
         take_piece(exchange, (const uint8_t *)bytes, *size);
         *size = 0;
+        exchange->gone |= exchange->body_received < exchange->body_size &&
+                          connection_is_over(exchange->connection);
     } else if (exchange->progress == EXCHANGE_BODY) {
         exchange->progress = EXCHANGE_WHOLE;
         complete(exchange);

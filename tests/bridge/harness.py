@@ -312,6 +312,13 @@ class BridgeTest(unittest.TestCase):
         self.assertEqual(reply.header("content-type"), "application/problem+json")
         self.assertEqual((reply.json["code"], reply.json["status"]), (code, status))
 
+    def assert_closed(self, client):
+        """The bridge closes that connection, saying nothing."""
+        try:
+            self.assertEqual(client.recv(1), b"")
+        except ConnectionResetError:
+            pass  # closed with something unread
+
     def assert_untouched(self):
         """Nothing has been asked of the agent."""
         self.assertEqual(self.agent.requests, [])

@@ -5,6 +5,7 @@ the test's own here; tests/e2e has the real agent, card and prompt.
 import json
 import pathlib
 import re
+import socket
 import threading
 import unittest
 
@@ -298,6 +299,8 @@ class Sign(Api):
         for _ in range(10):  # more than may wait
             with connect() as client:
                 client.sendall(call_bytes("POST", "/v1/documents", PDF, "application/pdf")[:-1])
+                client.shutdown(socket.SHUT_WR)
+                self.assert_closed(client)  # the bridge has seen the end
         begun = threading.Event()
 
         def handler(conversation, request):

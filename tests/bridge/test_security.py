@@ -637,6 +637,18 @@ class B15(BridgeTest):
             self.skipTest(f"only root can be another user: {error}")
         self.assertEqual(stranger.stdout, b"0\n")
         self.assert_untouched()
+        self.stop_bridge()  # its log is then whole
+        self.assertIn("user id 65534", "".join(self.log))
+        self.start_bridge()
+
+    def test_a_look_at_the_port_is_no_news(self):
+        before = len(self.log)
+        for _ in range(20):
+            connect().close()
+        self.assertEqual(call("GET", "/v1/status").status, 200)
+        self.stop_bridge()
+        self.assertEqual(self.log[before:], [])
+        self.start_bridge()
 
 
 class B16(BridgeTest):
