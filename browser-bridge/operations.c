@@ -152,6 +152,7 @@ static struct exchange *new_work(struct operation *operation, const struct excha
     }
     work->portal = exchange->portal;
     work->caller = exchange->caller;
+    work->verified = exchange->verified;
     work->owner = operation;
     work->answered = on_answered;
     return work;

@@ -2,6 +2,7 @@
 the test's own here; tests/e2e has the real agent, card and prompt.
 """
 
+import base64
 import json
 import pathlib
 import re
@@ -11,6 +12,7 @@ import unittest
 
 import openapi
 from harness import (
+    EVERYTHING,
     NONCE,
     TEST_LIMIT_S,
     BridgeTest,
@@ -235,6 +237,44 @@ class Authenticate(Api):
             self.stop_bridge()  # its log is then whole
             self.assertIn(reply.json["incident"], "".join(self.log))
             self.start_bridge()
+
+
+class Questions(Api):
+    """The signing certificate and a hash."""
+
+    CERTIFICATE = {"certificate": "MIIB", "chain": ["MIIC"], "algorithm": "RS256"}
+    HASH = {"hash": base64.b64encode(bytes(48)).decode(), "hash_function": "SHA-384", "certificate": "MIIB"}
+
+    def ask(self, path, value):
+        return self.promised("POST", path, post_json(path, value, origin=EVERYTHING))
+
+    def test_certificate(self):
+        self.agent.on("signing-certificate", answering({"status": "OK", **self.CERTIFICATE}))
+        self.assertEqual(self.ask("/v1/certificate", {}).json, self.CERTIFICATE)
+        self.assertEqual(self.agent.requests[-1], {"command": "signing-certificate", "origin": EVERYTHING})
+
+    def test_hash(self):
+        answer = {"signature": "AAAA", "algorithm": "RS384"}
+        self.agent.on("sign-hash", answering({"status": "OK", **answer}))
+        self.assertEqual(self.ask("/v1/sign-hash", self.HASH).json, answer)
+        self.assertEqual(self.agent.requests[-1], {"command": "sign-hash", "origin": EVERYTHING, **self.HASH})
+
+    def test_operations(self):
+        self.agent.on("signing-certificate", answering({"status": "OK", **self.CERTIFICATE}))
+        self.agent.on("sign-hash", answering({"status": "USER_CANCELLED"}))
+        begun = self.ask("/v1/operations/certificate", {})
+        self.assertEqual(self.ask("/v1/result", begun.json).json, self.CERTIFICATE)
+        begun = self.ask("/v1/operations/sign-hash", self.HASH)
+        self.assert_refused(self.ask("/v1/result", begun.json), 409, "USER_CANCELLED")
+
+    def test_what_is_missing(self):
+        for path, command, value in (
+            ("/v1/certificate", "signing-certificate", {}),
+            ("/v1/sign-hash", "sign-hash", self.HASH),
+        ):
+            self.agent.on(command, answering({"status": "OK", "algorithm": "RS256"}))
+            self.assert_refused(self.ask(path, value), 500, "INTERNAL")
+            self.assert_refused(self.ask(path, {**value, "other": "1"}), 400, "BAD_REQUEST")
 
 
 class Sign(Api):
