@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "browser-bridge/patience.h"
 #include "browser-bridge/peer.h"
 
 #define SWEEP_MS 1000
@@ -195,7 +196,7 @@ void connection_accept(struct connections *connections, int fd)
     connections->waiting_count++;
     connection_set_deadline(connection, CONNECTION_FIRST_BYTE_MS);
     if (!uv_is_active((uv_handle_t *)&connections->sweep)) {
-        uv_timer_start(&connections->sweep, sweep, SWEEP_MS, SWEEP_MS);
+        uv_timer_start(&connections->sweep, sweep, patience(SWEEP_MS), patience(SWEEP_MS));
     }
     if (uv_poll_start(&connection->poll, UV_READABLE, on_first_byte) != 0) {
         drop(connection);
@@ -220,7 +221,8 @@ bool connection_is_over(const struct connection *connection)
 
 void connection_set_deadline(struct connection *connection, uint64_t milliseconds)
 {
-    connection->deadline = milliseconds == 0 ? 0 : uv_now(connection->all->loop) + milliseconds;
+    connection->deadline =
+        milliseconds == 0 ? 0 : uv_now(connection->all->loop) + patience(milliseconds);
 }
 
 void connection_set_exchange(struct connection *connection, void *exchange)

@@ -123,9 +123,9 @@ static void begin(struct exchange *exchange, struct MHD_Connection *http, const 
 /* The deadline moves with what has come, so that a trickle is cut off and a large upload is not. */
 static void extend_deadline(struct exchange *exchange)
 {
-    uint64_t until = exchange->body_began + transfer_ms(exchange->body_received);
-    uint64_t now = uv_now(exchange->bridge->loop);
-    connection_set_deadline(exchange->connection, until > now ? until - now : 1);
+    uint64_t spent = uv_now(exchange->bridge->loop) - exchange->body_began;
+    uint64_t allowed = transfer_ms(exchange->body_received);
+    connection_set_deadline(exchange->connection, allowed > spent ? allowed - spent : 1);
 }
 
 static void take_piece(struct exchange *exchange, const uint8_t *bytes, size_t size)

@@ -287,6 +287,7 @@ class BridgeTest(unittest.TestCase):
     """Starts the bridge before each test and takes it down after it, which must succeed."""
 
     with_agent = True
+    hurry = 1  # how many times faster than installed the bridge loses patience
 
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory(prefix="piradi-bridge-test-")
@@ -316,6 +317,7 @@ class BridgeTest(unittest.TestCase):
             "XDG_RUNTIME_DIR": str(self.runtime),
             "PIRADI_CONFIG_DIR": str(self.home / "etc"),
             "TMPDIR": str(self.home),
+            "PIRADI_BRIDGE_HURRY": str(self.hurry),
         }
         return {"args": [str(BRIDGE)], "env": environment, "stderr": subprocess.PIPE, "text": True}
 

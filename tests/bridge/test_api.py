@@ -101,6 +101,8 @@ class Api(BridgeTest):
 
 
 class Status(Api):
+    hurry = 10
+
     def test_running(self):
         self.agent.set_readers(READERS)
         expected = {"api_versions": [1], "agent_version": "0.1.0", "agent_running": True, "pcsc": True, "readers": NAMELESS}
@@ -152,6 +154,8 @@ class Status(Api):
 
 
 class EventStream(Api):
+    hurry = 10
+
     def test_at_once_and_on_change(self):
         events = Events(self)
         self.assertEqual(events.reply.status, 200)
