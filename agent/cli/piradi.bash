@@ -11,13 +11,17 @@ _piradi()
     sign) options='--force --output' ;;
     login) options='--origin --nonce' ;;
     verify) options='--at --trust' ;;
-    verify-token) options='--at --nonce --origin --trust' ;;
+    verify-token) options='--at --nonce --origin --revocation --trust' ;;
     doctor | status) ;;
     *) return ;;
     esac
     case $before in
     --trust | -t)
         mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+        ;;
+    --revocation | -r)
+        mapfile -t COMPREPLY < <(compgen -W 'require prefer off' -- "$word")
         return
         ;;
     --at | -a | --origin | -O | --nonce | -N) return ;;
