@@ -15,7 +15,7 @@
 #define CKR_PIRADI_CARD_CONTACTLESS (CKR_VENDOR_DEFINED | 0x47450002UL)
 
 /*
- * Vendor attribute of a private key object, a CK_ULONG read afresh from the card: how many tries
+ * Vendor attribute of a key object, public or private, a CK_ULONG read afresh from the card: how many tries
  * the key's PIN has left. CK_UNAVAILABLE_INFORMATION where the card does not tell. PKCS#11 itself
  * knows only three flags.
  */

@@ -19,8 +19,6 @@
 /* Every connection, an upload and its copy each, and what the loop needs itself. */
 #define DESCRIPTORS_WANTED 4096
 
-const char *argp_program_version = "piradi-bridge " PIRADI_VERSION;
-
 struct stop {
     uv_signal_t signals[2];
     uv_loop_t *loop;

@@ -1,9 +1,12 @@
 // piradi.js against a browser made of what it looks at: fetch, permissions, policy events, EventSource.
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 
 import { PiradiError, authenticate, sign, status, watch } from '../../browser-bridge/js/piradi.js';
+
+globalThis.crypto ??= webcrypto; // Node 18 has it, but not there
 
 const BRIDGE = 'http://127.0.0.1:27310';
 const RUNNING = { agent_running: true, pcsc: true, readers: [{ card: 'present', contactless: false }] };
@@ -114,13 +117,15 @@ async function turns(count = 50) {
 
 // A clock that stands still until the test moves it.
 const real = { setTimeout, clearTimeout, setInterval, clearInterval, now: performance.now };
+// By definition, as Node 18 forbids assigning it.
+const setNow = (value) => Object.defineProperty(performance, 'now', { value, configurable: true });
 let clock;
 let timers;
 
 function stopClock() {
   clock = 0;
   timers = new Map();
-  performance.now = () => clock;
+  setNow(() => clock);
   globalThis.setTimeout = (callback, delay) => {
     const id = { callback, due: clock + delay };
     timers.set(id, id);
@@ -153,7 +158,7 @@ afterEach(() => {
   globalThis.clearTimeout = real.clearTimeout;
   globalThis.setInterval = real.setInterval;
   globalThis.clearInterval = real.clearInterval;
-  performance.now = real.now;
+  setNow(real.now);
 });
 
 beforeEach(() => {
