@@ -71,18 +71,18 @@ static json_t *date_json(const ASN1_TIME *time)
 static json_t *key_state(json_t *json)
 {
     struct card_key key;
-    if (!card_key_read(json, &key)) {
+    if (!card_key_read(json, 0, &key)) {
         return NULL;
     }
     X509 *certificate = certificate_from_base64(key.certificate);
     if (certificate == NULL) {
         return NULL;
     }
-    json_t *state =
-        json_pack("{s:s, s:o, s:o, s:{s:i, s:b, s:b}}", "reader", key.reader, "valid_from",
-                  date_json(X509_get0_notBefore(certificate)), "valid_until",
-                  date_json(X509_get0_notAfter(certificate)), "pin", "tries_left", key.tries_left,
-                  "blocked", (int)key.pin_blocked, "not_set", (int)key.pin_not_set);
+    json_t *state = json_pack("{s:s, s:o, s:o, s:{s:i, s:b, s:b}}", "reader", key.reader,
+                              "valid_from", date_json(X509_get0_notBefore(certificate)),
+                              "valid_until", date_json(X509_get0_notAfter(certificate)), "pin",
+                              "tries_left", key.pin.tries_left, "blocked", (int)key.pin_blocked,
+                              "not_set", (int)key.pin_not_set);
     X509_free(certificate);
     return state;
 }
@@ -91,7 +91,7 @@ static json_t *key_state(json_t *json)
 static json_t *key_certificate(json_t *json)
 {
     struct card_key key;
-    if (!card_key_read(json, &key)) {
+    if (!card_key_read(json, 0, &key)) {
         return NULL;
     }
     return json_pack("{s:s, s:s, s:O}", "reader", key.reader, "certificate", key.certificate,
@@ -113,10 +113,15 @@ static json_t *key_list(enum examination_kind kind, json_t *keys)
     return list;
 }
 
+static unsigned wants_of(const struct examination *examination)
+{
+    return examination->kind == EXAMINE_CERTIFICATES ? FIND_CHAIN : 0;
+}
+
 static void look_for(struct examination *examination, enum trust_purpose purpose)
 {
     examination->purpose = purpose;
-    if (!worker_find(examination->worker, purpose)) {
+    if (!worker_find(examination->worker, purpose, wants_of(examination))) {
         fail(examination, STATUS_INTERNAL, "piradi-worker cannot be asked");
     }
 }
@@ -160,9 +165,10 @@ static void on_pin_refused(void *context, int tries_left)
     on_broken(context);
 }
 
-static void on_signature(void *context, const char *signature)
+static void on_signature(void *context, const char *signature, const char *algorithm)
 {
     (void)signature;
+    (void)algorithm;
     on_broken(context);
 }
 
@@ -175,6 +181,7 @@ static const struct worker_handlers worker_handlers = {
     .keys = on_keys,
     .pin_refused = on_pin_refused,
     .signature = on_signature,
+    .pin_set = on_broken,
     .refused = on_refused,
     .broken = on_broken,
 };
@@ -214,7 +221,8 @@ enum status examination_start(uv_loop_t *loop, struct operations *operations,
     uv_timer_init(loop, &examination->limit);
     examination->worker = start_worker(examination, loop);
     examination->purpose = TRUST_LOGIN;
-    if (examination->worker == NULL || !worker_find(examination->worker, TRUST_LOGIN)) {
+    if (examination->worker == NULL ||
+        !worker_find(examination->worker, TRUST_LOGIN, wants_of(examination))) {
         let_go(examination);
         return STATUS_INTERNAL;
     }
