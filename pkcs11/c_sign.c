@@ -49,14 +49,17 @@ MODULE_EXPORT CK_RV C_SignInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism
                                CK_OBJECT_HANDLE key)
 {
     struct session *session;
-    if (mechanism == NULL) {
-        return CKR_ARGUMENTS_BAD;
-    }
     CK_RV rv = module_enter_session(handle, &session);
     if (rv != CKR_OK) {
         return rv;
     }
-    return module_leave_device(session->token->device, begin(session, mechanism, key));
+    struct device *device = session->token->device;
+    if (mechanism == NULL) {
+        rv = module_cancel(session, &session->sign, CKF_SIGN);
+    } else {
+        rv = begin(session, mechanism, key);
+    }
+    return module_leave_device(device, rv);
 }
 
 /* An EC key's size stands in its certificate only. */

@@ -46,15 +46,17 @@ MODULE_EXPORT CK_RV C_VerifyInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechani
                                  CK_OBJECT_HANDLE key)
 {
     struct session *session;
-    if (mechanism == NULL) {
-        return CKR_ARGUMENTS_BAD;
-    }
     CK_RV rv = module_enter_session(handle, &session);
     if (rv != CKR_OK) {
         return rv;
     }
     struct device *device = session->token->device;
-    return module_leave_device(device, begin(session, mechanism, key));
+    if (mechanism == NULL) {
+        rv = module_cancel(session, &session->verify, CKF_VERIFY);
+    } else {
+        rv = begin(session, mechanism, key);
+    }
+    return module_leave_device(device, rv);
 }
 
 static CK_RV finish(struct operation *verify, const unsigned char *part, CK_ULONG part_size,

@@ -5,7 +5,10 @@
  * How a PIN lives (docs/security.md, A2): after VERIFY the card is held until the signature, or for
  * CARD_HOLD_MS, and then reset. For keys that a PIN opens for many uses, a copy of the PIN in
  * locked memory (link_keep_pin) lets each later signature verify anew, until the log-out, the
- * card's removal, or TOKEN_PIN_LIFE_MS.
+ * card's removal, or TOKEN_PIN_LIFE_MS. A PIN that was typed on the reader's pad cannot be copied:
+ * then the card itself is held for so long.
+ *
+ * A value that is NULL is typed on the pad, which must have that feature (device_read_pad).
  */
 #ifndef PIRADI_PKCS11_TOKEN_H
 #define PIRADI_PKCS11_TOKEN_H
@@ -35,6 +38,7 @@ struct token {
     const struct pkcs15_pin *pin; /* lent by the device; NULL: no token in this slot */
     enum token_user user;         /* who is logged in */
     int64_t user_until;
+    bool on_pad; /* by a PIN that was typed on the reader's pad */
 };
 
 /* The key asks for its PIN before each use. */
@@ -52,6 +56,8 @@ enum status token_login(struct token *token, const struct secret *pin) MUST_USE;
 enum status token_login_so(struct token *token, const struct secret *puk) MUST_USE;
 /* Verifies the PIN for one use of a key that asks always; logs nobody in. */
 enum status token_login_for_key(struct token *token, const struct secret *pin) MUST_USE;
+/* The use that it was for is given up: the card is let go. */
+void token_end_login_for_key(struct token *token);
 void token_logout(struct token *token);
 /* Logs out whoever is in for too long. */
 enum token_user token_user(struct token *token);

@@ -108,6 +108,14 @@ static void read_object(struct application *application, CK_OBJECT_HANDLE object
     }
 }
 
+static void read_objects(struct application *application)
+{
+    find_objects(application);
+    for (CK_ULONG i = 0; i < application->object_count; i++) {
+        read_object(application, application->objects[i]);
+    }
+}
+
 static bool log_in(struct application *application, CK_USER_TYPE user)
 {
     unsigned char pin[sizeof FAKE_PIN_AUTH];
@@ -141,12 +149,10 @@ static void verify(struct application *application)
 static void use_session(struct application *application)
 {
     unsigned char random[RANDOM_SIZE];
-    find_objects(application);
-    for (CK_ULONG i = 0; i < application->object_count; i++) {
-        read_object(application, application->objects[i]);
-    }
+    read_objects(application);
     is_ok(application, C_GenerateRandom(application->session, random, sizeof random));
     if (log_in(application, CKU_USER)) {
+        read_objects(application);
         sign(application);
         verify(application);
         is_ok(application, C_Logout(application->session));

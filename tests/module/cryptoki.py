@@ -25,7 +25,8 @@ UNAVAILABLE = 2**64 - 1
 
 CODES = {
     0x7: "ARGUMENTS_BAD", 0x3: "SLOT_ID_INVALID", 0x5: "GENERAL_ERROR", 0x6: "FUNCTION_FAILED",
-    0x8: "NO_EVENT", 0x30: "DEVICE_ERROR", 0x32: "DEVICE_REMOVED", 0x54: "FUNCTION_NOT_SUPPORTED",
+    0x8: "NO_EVENT", 0x50: "FUNCTION_CANCELED", 0x60: "KEY_HANDLE_INVALID",
+    0x200: "FUNCTION_REJECTED", 0x30: "DEVICE_ERROR", 0x32: "DEVICE_REMOVED", 0x54: "FUNCTION_NOT_SUPPORTED",
     0x90: "OPERATION_ACTIVE", 0x91: "OPERATION_NOT_INITIALIZED", 0xA0: "PIN_INCORRECT",
     0xA2: "PIN_LEN_RANGE", 0xA3: "PIN_EXPIRED", 0xA4: "PIN_LOCKED",
     0xB3: "SESSION_HANDLE_INVALID", 0xE0: "TOKEN_NOT_PRESENT", 0xE1: "TOKEN_NOT_RECOGNIZED",
@@ -128,6 +129,7 @@ class Session:
             ctypes.byref(handle),
         )
         self.handle = handle
+        self.key = 0
 
     def call(self, function, *arguments):
         self.module.call(function, self.handle, *arguments)
@@ -140,6 +142,12 @@ class Session:
 
     def set_pin(self, old, new):
         self.call("C_SetPIN", old.encode(), ULONG(len(old)), new.encode(), ULONG(len(new)))
+
+    def login_on_pad(self, user=CKU_USER):
+        self.call("C_Login", ULONG(user), None, ULONG(0))
+
+    def set_pin_on_pad(self):
+        self.call("C_SetPIN", None, ULONG(0), None, ULONG(0))
 
     def init_pin(self, pin):
         self.call("C_InitPIN", pin.encode(), ULONG(len(pin)))
@@ -175,13 +183,18 @@ class Session:
     def number(self, handle, kind):
         return int.from_bytes(self.attribute(handle, kind), "little")
 
-    def private_key(self):
-        (key,) = self.find(CLASS=CKO_PRIVATE_KEY)
+    def public_key(self):
+        (key,) = self.find(CLASS=CKO_PUBLIC_KEY)
         return key
+
+    def private_key(self):
+        """Seen while somebody is logged in; its handle is remembered."""
+        self.key = next(iter(self.find(CLASS=CKO_PRIVATE_KEY)), self.key)
+        return self.key
 
     def certificate(self):
         """Of the token's own key."""
-        identifier = self.attribute(self.private_key(), CKA_ID)
+        identifier = self.attribute(self.public_key(), CKA_ID)
         (handle,) = self.find(CLASS=CKO_CERTIFICATE, ID=identifier)
         return self.attribute(handle, CKA_VALUE)
 

@@ -33,7 +33,7 @@ def tool_fails(*arguments):
 
 
 def key_id(slot):
-    text = tool("--slot", str(slot), "--list-objects", "--type", "privkey").decode()
+    text = tool("--slot", str(slot), "--list-objects", "--type", "pubkey").decode()
     return text.split("ID:")[1].split()[0]
 
 
@@ -114,7 +114,7 @@ class WrongPin(unittest.TestCase):
             with ck.Module() as module:
                 session = open_session(module, role)
                 slot = ROLES.index(role)
-                key = session.private_key()
+                key = session.public_key()
                 left = session.number(key, ck.CKA_PIRADI_PIN_TRIES_LEFT)
                 self.assertFalse(module.token_info(slot).flags & ck.CKF_USER_PIN_COUNT_LOW)
                 with self.assertRaises(ck.CkError) as caught:
