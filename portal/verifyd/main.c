@@ -49,11 +49,12 @@ int main(int argc, char **argv)
     static struct service service;
     struct verifyd_server *server = NULL;
     sigset_t ends;
-    int signal = 0;
+    int ended_by = 0;
     if (!program_begin("piradi-verifyd")) {
         return EXIT_FAILURE;
     }
     const char *path = parse_arguments(argc, argv);
+    signal(SIGPIPE, SIG_IGN); /* the databases' clients write to sockets that may be closed */
     sigemptyset(&ends);
     sigaddset(&ends, SIGINT);
     sigaddset(&ends, SIGTERM);
@@ -64,7 +65,7 @@ int main(int argc, char **argv)
         confine(CONFINE_PORTAL, config->cache)) {
         server = verifyd_server_start(&service);
     }
-    bool served = server != NULL && sigwait(&ends, &signal) == 0;
+    bool served = server != NULL && sigwait(&ends, &ended_by) == 0;
     verifyd_server_stop(&server);
     service_close(&service);
     verifyd_config_free(&config);

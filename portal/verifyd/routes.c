@@ -7,6 +7,8 @@
 static const struct verifyd_route routes[] = {
     {"GET", "/v1/health", NULL, 0, verifyd_health},
     {"GET", "/v1/metrics", NULL, 0, verifyd_metrics},
+    {"POST", "/v1/nonces", "application/json", JSON_BODY_MAX, verifyd_nonces_issue},
+    {"POST", "/v1/nonces/take", "application/json", JSON_BODY_MAX, verifyd_nonces_take},
     {"POST", "/v1/tokens", "application/json", JSON_BODY_MAX, verifyd_tokens},
 };
 

@@ -20,6 +20,8 @@ struct verifyd_route {
 
 verifyd_handler verifyd_health;
 verifyd_handler verifyd_metrics;
+verifyd_handler verifyd_nonces_issue;
+verifyd_handler verifyd_nonces_take;
 verifyd_handler verifyd_tokens;
 
 /* NULL if there is none. *known_path tells whether another method would have found one. */

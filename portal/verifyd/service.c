@@ -40,12 +40,16 @@ bool service_open(struct service *service, const struct verifyd_config *config)
         log_error("the caches cannot be used");
         return false;
     }
+    if (config->nonces[0] != '\0' && (service->nonces = nonces_open(config->nonces)) == NULL) {
+        return false;
+    }
     revocation_cache_prune(validator->cache, time(NULL) - CACHE_LIFE_S);
     return true;
 }
 
 void service_close(struct service *service)
 {
+    nonces_close(&service->nonces);
     revocation_memory_free(&service->validator.memory);
     revocation_cache_close(&service->validator.cache);
     trust_free(&service->trust);

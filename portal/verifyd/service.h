@@ -10,6 +10,7 @@
 #include "base/must_use.h"
 #include "certs/fetch_curl.h"
 #include "certs/validation.h"
+#include "portal/nonces.h"
 #include "portal/verifyd/config.h"
 #include "portal/verifyd/courtesy.h"
 #include "portal/verifyd/metrics.h"
@@ -24,6 +25,7 @@ struct service {
     struct courtesy courtesy;
     struct fetcher polite; /* fetcher, by courtesy */
     struct validator validator;
+    struct nonces *nonces; /* NULL: not here */
     struct metrics metrics;
 };
 

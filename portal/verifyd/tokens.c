@@ -35,21 +35,42 @@ static struct answer tell(struct service *service, const struct token_outcome *o
                                "source", confirmed ? source : NULL, "in_grace", outcome->in_grace));
 }
 
+/* What the portal gives, or what is kept here for its session; that goes first, so that no token is
+ * tried twice on it. */
+static enum status find_nonce(struct service *service, const char *given, const char *session,
+                              char taken[NONCES_SIZE], const char **nonce)
+{
+    *nonce = given;
+    if (session == NULL || given != NULL || service->nonces == NULL) {
+        return given != NULL && session == NULL ? STATUS_OK : STATUS_BAD_REQUEST;
+    }
+    *nonce = taken;
+    return nonces_take(service->nonces, session, taken);
+}
+
 static enum status verify(struct service *service, const json_t *body,
                           struct token_outcome *outcome, const char **detail)
 {
     json_t *token;
+    const char *given = NULL;
+    const char *session = NULL;
+    char taken[NONCES_SIZE];
     struct token_rules rules = {.at = time(NULL)};
     json_t *object = (json_t *)(uintptr_t)body; /* json_unpack only reads */
-    if (json_unpack(object, "{s:o, s:s, s:s !}", "token", &token, "nonce", &rules.nonce, "origin",
-                    &rules.origin) != 0 ||
+    if (json_unpack(object, "{s:o, s:s, s?s, s?s !}", "token", &token, "origin", &rules.origin,
+                    "nonce", &given, "session", &session) != 0 ||
         !json_is_object(token)) {
-        *detail = "body: needs token, nonce and origin, and nothing else";
+        *detail = "body: needs token, origin, and nonce or session, and nothing else";
         return STATUS_BAD_REQUEST;
     }
     if (!portals_is_origin(rules.origin)) {
         *detail = "origin: https://HOST or https://HOST:PORT, as a browser writes it";
         return STATUS_BAD_REQUEST;
+    }
+    enum status status = find_nonce(service, given, session, taken, &rules.nonce);
+    if (status != STATUS_OK) {
+        *detail = "nonce or session: one is needed, and of the session a nonce that was issued";
+        return status;
     }
     return token_validate(token, &rules, &service->validator, &service->config->revocation, outcome,
                           detail);

@@ -75,7 +75,9 @@ def check(method, path, status, media_type, answer):
     path = path.partition("?")[0]
     if path in OPENAPI["paths"] and method.lower() in OPENAPI["paths"][path]:
         responses = OPENAPI["paths"][path][method.lower()]["responses"]
-        response = responses.get(str(status), OPENAPI["components"]["responses"]["Problem"])
+        response = responses.get(str(status), responses["default"])
+        if "$ref" in response:
+            response = OPENAPI["components"]["responses"][response["$ref"].rsplit("/", 1)[1]]
     else:
         response = OPENAPI["components"]["responses"]["Problem"]
     schema = {**response["content"][media_type]["schema"], "components": OPENAPI["components"],
