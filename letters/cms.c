@@ -150,42 +150,41 @@ static X509 *find_certificate(const struct cms_signature *signature)
     return NULL;
 }
 
-static const char *fault_of_shape(struct cms_signature *signature)
+static enum rule fault_of_shape(struct cms_signature *signature)
 {
     CMS_ContentInfo *cms = signature->cms;
     if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed ||
         OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data || CMS_is_detached(cms) != 1) {
-        return "the CMS is not detached signed data";
+        return RULE_CMS_SHAPE;
     }
     signature->signer = only_signer(cms);
     if (signature->signer == NULL) {
-        return "the CMS has not exactly one signer";
+        return RULE_CMS_SIGNERS;
     }
     signature->hash = hash_of(signature->signer);
     if (signature->hash == NULL) {
-        return "the CMS uses another hash than SHA-256, SHA-384 or SHA-512";
+        return RULE_CMS_HASH;
     }
     signature->others = CMS_get1_certs(cms);
     if (sk_X509_num(signature->others) > TRUST_OTHERS_MAX) {
-        return "the CMS holds too many certificates";
+        return RULE_CMS_CERTIFICATES;
     }
     signature->certificate = find_certificate(signature);
-    return signature->certificate == NULL ? "the CMS lacks the signer's certificate" : NULL;
+    return signature->certificate == NULL ? RULE_CMS_NO_CERTIFICATE : RULE_NONE;
 }
 
-enum status cms_signature_read(const uint8_t *bytes, size_t size, struct cms_signature *signature,
-                               struct detail *detail)
+enum rule cms_signature_read(const uint8_t *bytes, size_t size, struct cms_signature *signature)
 {
     struct cms_signature read = {.cms = decode(bytes, size)};
-    const char *fault = read.cms == NULL ? "the CMS cannot be decoded" : fault_of_shape(&read);
+    enum rule fault = read.cms == NULL ? RULE_CMS_UNREADABLE : fault_of_shape(&read);
     ERR_clear_error();
-    if (fault != NULL) {
+    if (fault != RULE_NONE) {
         cms_signature_free(&read);
-        return refuse(detail, STATUS_SIGNATURE_INVALID, "%s", fault);
+        return fault;
     }
     CMS_SignerInfo_set1_signer_cert(read.signer, read.certificate);
     *signature = read;
-    return STATUS_OK;
+    return RULE_NONE;
 }
 
 /* The value of an attribute that must be there once, with one value of this type; lent. */
@@ -225,31 +224,30 @@ static bool has_digest(const struct cms_signature *signature, const uint8_t *dig
            memcmp(ASN1_STRING_get0_data(value), digest, (size_t)size) == 0;
 }
 
-static const char *fault_of_signature(const struct cms_signature *signature, const uint8_t *digest)
+static enum rule fault_of_signature(const struct cms_signature *signature, const uint8_t *digest)
 {
     const ASN1_OBJECT *type = attribute(signature, NID_pkcs9_contentType, V_ASN1_OBJECT);
     if (type == NULL || OBJ_obj2nid(type) != NID_pkcs7_data) {
-        return "the signed attribute content-type is not id-data";
+        return RULE_CMS_CONTENT_TYPE;
     }
     if (CMS_signed_get_attr_by_NID(signature->signer, NID_pkcs9_signingTime, -1) >= 0) {
-        return "the signed attribute signing-time is forbidden in a PDF";
+        return RULE_CMS_SIGNING_TIME;
     }
     if (!has_digest(signature, digest)) {
-        return "the document was changed: its digest is not the signed one";
+        return RULE_CMS_DIGEST;
     }
     if (!names_its_certificate(signature)) {
-        return "the signed attribute signing-certificate-v2 does not name the signer";
+        return RULE_CMS_SIGNING_CERTIFICATE;
     }
     if (CMS_SignerInfo_verify(signature->signer) != 1) {
-        return "the signature does not fit the signer's certificate";
+        return RULE_CMS_SIGNATURE;
     }
-    return NULL;
+    return RULE_NONE;
 }
 
-enum status cms_signature_check(const struct cms_signature *signature, const uint8_t *digest,
-                                struct detail *detail)
+enum rule cms_signature_check(const struct cms_signature *signature, const uint8_t *digest)
 {
-    const char *fault = fault_of_signature(signature, digest);
+    enum rule fault = fault_of_signature(signature, digest);
     ERR_clear_error();
-    return fault == NULL ? STATUS_OK : refuse(detail, STATUS_SIGNATURE_INVALID, "%s", fault);
+    return fault;
 }

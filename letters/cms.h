@@ -16,8 +16,7 @@
 #include <stdint.h>
 
 #include "base/must_use.h"
-#include "base/status.h"
-#include "letters/detail.h"
+#include "letters/rule.h"
 
 #define CMS_DIGEST_SIZE 32
 #define CMS_SIGNATURE_MAX 1024
@@ -47,18 +46,18 @@ struct cms_signature {
 };
 
 /*
- * Decodes bytes, which may have zeros and nothing else behind the DER. STATUS_SIGNATURE_INVALID
- * with the reason unless it has the shape above; the signer's certificate must be inside.
+ * Decodes bytes, which may have zeros and nothing else behind the DER. RULE_NONE, or the rule that
+ * it breaks unless it has the shape above; the signer's certificate must be inside.
  */
-enum status cms_signature_read(const uint8_t *bytes, size_t size, struct cms_signature *signature,
-                               struct detail *detail) MUST_USE;
+enum rule cms_signature_read(const uint8_t *bytes, size_t size,
+                             struct cms_signature *signature) MUST_USE;
 void cms_signature_free(struct cms_signature *signature);
 
 /*
  * Does it sign a document with this digest (of signature->hash's size), by the certificate that
- * its attributes name? STATUS_OK or STATUS_SIGNATURE_INVALID. Says nothing of trust.
+ * its attributes name? RULE_NONE, or the first rule that it breaks. Says nothing of trust.
  */
-enum status cms_signature_check(const struct cms_signature *signature, const uint8_t *digest,
-                                struct detail *detail) MUST_USE;
+enum rule cms_signature_check(const struct cms_signature *signature,
+                              const uint8_t *digest) MUST_USE;
 
 #endif

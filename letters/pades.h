@@ -20,6 +20,7 @@
 #include "certs/trust.h"
 #include "letters/detail.h"
 #include "letters/mapping.h"
+#include "letters/rule.h"
 
 #define PADES_DIGEST_SIZE ((size_t)32) /* SHA-256 */
 #define PADES_NOT_SHOWN_MAX 32
@@ -76,26 +77,34 @@ enum status pades_finish(struct pades *pades, const uint8_t *signature, size_t s
 
 /* One signature in a document. */
 struct pades_signature {
-    enum status status;   /* STATUS_OK: valid, trusted, B-B, over covered_size bytes */
-    struct detail detail; /* why not */
-    bool has_signer;      /* a signer's certificate was found; trusted only with STATUS_OK */
+    enum rule rule;     /* RULE_NONE: valid, trusted, B-B, over covered_size bytes, and nothing
+                           that can be seen was changed since */
+    enum status status; /* the rule's, and detail its sentence */
+    struct detail detail;
+    bool has_signer; /* a signer's certificate was found; trusted only with STATUS_OK */
     struct subject signer;
     uint64_t covered_size; /* from the first byte; its own signature value is the only gap */
-    uint64_t bytes_after;  /* that nobody has signed with it: 0 if it covers the whole document */
+    uint64_t bytes_after;  /* that it does not sign: 0 if it covers the whole document */
+    unsigned changes; /* what those bytes changed, of enum pdf_change (letters/pdf_changes.h) */
     char claimed_time[sizeof "20261123080000"]; /* UTC by the signer's clock, or empty */
 };
 
 struct pades_report {
+    enum rule
+        rule; /* of the document: its last signature's, RULE_NOT_SIGNED, RULE_PDF_UNREADABLE */
     size_t count;
     struct pades_signature signatures[PADES_SIGNATURES_MAX]; /* by covered_size */
 };
 
 /*
  * Verifies every signature in a document, with chains judged at a given time. STATUS_OK only if
- * the last one covers the whole document and is good; otherwise that one's status, or
- * STATUS_SIGNATURE_INVALID if there is none or something was added after it;
+ * the last one is good and covers the whole document, but for data for later checks (DSS);
+ * otherwise that one's status, or STATUS_SIGNATURE_INVALID if there is none;
  * STATUS_DOCUMENT_DAMAGED and the like for what is no readable PDF. The report tells each signature
  * apart, also when the verdict is not OK; it is empty if the document cannot be read.
+ *
+ * An earlier signature stays good as long as later updates add only signatures that cannot be seen
+ * and data for later checks.
  */
 enum status pades_verify(int document, const struct trust *trust, time_t at,
                          struct pades_report *report, struct detail *detail) MUST_USE;

@@ -180,12 +180,12 @@ static enum status check_result(const struct pades *pades, const uint8_t *der, s
                                 struct detail *detail)
 {
     struct cms_signature signature;
-    enum status status = cms_signature_read(der, size, &signature, detail);
-    if (status == STATUS_OK) {
-        status = cms_signature_check(&signature, pades->facts.digest, detail);
+    enum rule rule = cms_signature_read(der, size, &signature);
+    if (rule == RULE_NONE) {
+        rule = cms_signature_check(&signature, pades->facts.digest);
         cms_signature_free(&signature);
     }
-    return status;
+    return rule_status(rule, detail);
 }
 
 static enum status write_contents(const struct pades *pades, const uint8_t *der, size_t size,

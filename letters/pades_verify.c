@@ -1,13 +1,11 @@
-#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "letters/byte_range.h"
 #include "letters/cms.h"
 #include "letters/pades.h"
-#include "letters/pdf.h"
-#include "letters/pdf_update.h"
+#include "letters/pdf_changes.h"
+#include "letters/pdf_signature.h"
 #include "letters/pdf_walk.h"
+#include "letters/signer.h"
 
 struct verification {
     struct pdf *pdf;
@@ -16,136 +14,68 @@ struct verification {
     struct pades_report *report;
 };
 
-static bool read_range(const struct pdf *pdf, qpdf_oh dictionary, struct byte_range *range)
+static enum rule check_cms(const struct verification *verification,
+                           const struct pdf_signature *found, struct pades_signature *signature)
 {
-    qpdf_oh array = pdf_get(pdf, dictionary, "/ByteRange");
-    bool ok =
-        qpdf_oh_is_array(pdf->qpdf, array) && qpdf_oh_get_array_n_items(pdf->qpdf, array) == 4;
-    long long numbers[4] = {0};
-    for (int i = 0; ok && i < 4; i++) {
-        qpdf_oh number = qpdf_oh_get_array_item(pdf->qpdf, array, i);
-        ok = qpdf_oh_get_value_as_longlong(pdf->qpdf, number, &numbers[i]);
-        qpdf_oh_release(pdf->qpdf, number);
-    }
-    qpdf_oh_release(pdf->qpdf, array);
-    return ok && byte_range_read(numbers, pdf->bytes, pdf->size, range);
-}
-
-/* The gap must be this dictionary's own /Contents: then every other byte is signed. */
-static bool gap_is_contents(const struct pdf *pdf, qpdf_oh dictionary, const uint8_t *contents,
-                            size_t size)
-{
-    qpdf_oh value = pdf_get(pdf, dictionary, "/Contents");
-    size_t length = 0;
-    const char *bytes = qpdf_oh_is_string(pdf->qpdf, value)
-                            ? qpdf_oh_get_binary_string_value(pdf->qpdf, value, &length)
-                            : NULL;
-    bool equal = bytes != NULL && length == size && memcmp(bytes, contents, size) == 0;
-    qpdf_oh_release(pdf->qpdf, value);
-    return equal;
-}
-
-/* "D:20261123080000Z" or the same with a zero offset; another form stays untold. */
-static void read_time(const struct pdf *pdf, qpdf_oh dictionary, struct pades_signature *signature)
-{
-    qpdf_oh value = pdf_get(pdf, dictionary, "/M");
-    const char *text;
-    size_t length;
-    if (qpdf_oh_get_value_as_utf8(pdf->qpdf, value, &text, &length) &&
-        length > 2 + PDF_TIME_DIGITS && strncmp(text, "D:", 2) == 0 &&
-        strspn(text + 2, "0123456789") == PDF_TIME_DIGITS &&
-        (strcmp(text + 2 + PDF_TIME_DIGITS, "Z") == 0 ||
-         strcmp(text + 2 + PDF_TIME_DIGITS, "+00'00'") == 0)) {
-        memcpy(signature->claimed_time, text + 2, PDF_TIME_DIGITS);
-    }
-    qpdf_oh_release(pdf->qpdf, value);
-}
-
-static enum status check_certificate(const struct verification *verification,
-                                     const struct cms_signature *cms, struct detail *detail)
-{
-    enum status status = trust_check_use(cms->certificate, TRUST_SIGN);
-    if (status != STATUS_OK) {
-        return refuse(detail, status, "the signer's certificate is not one for signing");
-    }
-    status =
-        trust_check_chain(verification->trust, cms->certificate, cms->others, verification->at);
-    return status == STATUS_OK ? status
-                               : refuse(detail, status, "the signer's certificate is not trusted");
-}
-
-static enum status check_cms(const struct verification *verification,
-                             const struct byte_range *range, const struct cms_signature *cms,
-                             struct pades_signature *signature)
-{
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    if (!byte_range_digest(range, verification->pdf->bytes, cms->hash, digest)) {
-        return STATUS_INTERNAL;
-    }
-    signature->has_signer = subject_read(cms->certificate, &signature->signer);
-    if (!signature->has_signer) {
-        return refuse(&signature->detail, STATUS_CERTIFICATE_NOT_FOR_THIS_USE,
-                      "the signer's certificate names nobody");
-    }
-    enum status status = cms_signature_check(cms, digest, &signature->detail);
-    return status == STATUS_OK ? check_certificate(verification, cms, &signature->detail) : status;
-}
-
-static enum status check_contents(const struct verification *verification, qpdf_oh dictionary,
-                                  const struct byte_range *range, struct pades_signature *signature)
-{
-    size_t size;
-    uint8_t *contents = byte_range_contents(range, verification->pdf->bytes, &size);
-    if (contents == NULL) {
-        return STATUS_INTERNAL;
-    }
     struct cms_signature cms;
-    enum status status;
-    if (!gap_is_contents(verification->pdf, dictionary, contents, size)) {
-        status = refuse(&signature->detail, STATUS_SIGNATURE_INVALID,
-                        "the gap of the ByteRange is not the signature's Contents");
-    } else {
-        status = cms_signature_read(contents, size, &cms, &signature->detail);
-        if (status == STATUS_OK) {
-            status = check_cms(verification, range, &cms, signature);
-            cms_signature_free(&cms);
-        }
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    enum rule rule = cms_signature_read(found->contents, found->contents_size, &cms);
+    if (rule != RULE_NONE) {
+        return rule;
     }
-    free(contents);
-    return status;
+    signature->has_signer = subject_read(cms.certificate, &signature->signer);
+    if (!byte_range_digest(&found->range, verification->pdf->bytes, cms.hash, digest)) {
+        rule = RULE_INTERNAL;
+    } else if (!signature->has_signer) {
+        rule = RULE_SIGNER_UNNAMED;
+    } else {
+        rule = cms_signature_check(&cms, digest);
+    }
+    if (rule == RULE_NONE) {
+        rule = signer_check(verification->trust, cms.certificate, cms.others, verification->at);
+    }
+    cms_signature_free(&cms);
+    return rule;
+}
+
+static void set_rule(struct pades_signature *signature, enum rule rule)
+{
+    signature->rule = rule;
+    signature->status = rule_status(rule, &signature->detail);
 }
 
 static void verify_one(const struct verification *verification, qpdf_oh dictionary,
                        struct pades_signature *signature)
 {
     const struct pdf *pdf = verification->pdf;
-    struct byte_range range;
-    *signature = (struct pades_signature){.bytes_after = pdf->size};
-    read_time(pdf, dictionary, signature);
-    if (!read_range(pdf, dictionary, &range)) {
-        signature->status = refuse(&signature->detail, STATUS_SIGNATURE_INVALID,
-                                   "the ByteRange is not the document around one gap");
-        return;
+    struct pdf_signature found;
+    enum rule rule = pdf_signature_read(pdf, dictionary, &found);
+    *signature = (struct pades_signature){
+        .covered_size = found.range.end,
+        .bytes_after = pdf->size - found.range.end,
+    };
+    pdf_signature_time(pdf, dictionary, signature->claimed_time);
+    if (rule == RULE_NONE) {
+        rule = check_cms(verification, &found, signature);
     }
-    signature->covered_size = range.end;
-    signature->bytes_after = pdf->size - range.end;
-    if (!pdf_has_name(pdf, dictionary, "/SubFilter", "/ETSI.CAdES.detached")) {
-        signature->status = refuse(&signature->detail, STATUS_SIGNATURE_INVALID,
-                                   "the SubFilter is not ETSI.CAdES.detached");
-        return;
-    }
-    signature->status = check_contents(verification, dictionary, &range, signature);
+    pdf_signature_free(&found);
+    set_rule(signature, rule);
 }
 
-static bool is_signature(const struct pdf *pdf, qpdf_oh object)
+/* In a signature's place stands something else, so that pdf_signature_is does not find it there. */
+static bool is_false_field(const struct pdf *pdf, qpdf_oh object)
 {
     if (!qpdf_oh_is_dictionary(pdf->qpdf, object)) {
         return false;
     }
-    return qpdf_oh_has_key(pdf->qpdf, object, "/ByteRange");
+    qpdf_oh value = pdf_get(pdf, object, "/V");
+    bool is = pdf_has_name(pdf, object, "/FT", "/Sig") && !qpdf_oh_is_null(pdf->qpdf, value) &&
+              !pdf_signature_is(pdf, value);
+    qpdf_oh_release(pdf->qpdf, value);
+    return is;
 }
 
-static enum status verify_all(const struct verification *verification, struct detail *detail)
+static enum status find_all(const struct verification *verification, struct detail *detail)
 {
     struct pdf_walk walk;
     struct pades_report *report = verification->report;
@@ -156,7 +86,8 @@ static enum status verify_all(const struct verification *verification, struct de
     bool ok = pdf_walk_push(&walk, qpdf_get_root(qpdf));
     qpdf_oh object;
     while (ok && pdf_walk_next(&walk, &object)) {
-        if (is_signature(verification->pdf, object)) {
+        if (pdf_signature_is(verification->pdf, object) ||
+            is_false_field(verification->pdf, object)) {
             ok = report->count < PADES_SIGNATURES_MAX;
             if (ok) {
                 verify_one(verification, object, &report->signatures[report->count++]);
@@ -177,25 +108,114 @@ static int by_coverage(const void *a, const void *b)
     return (one->covered_size > other->covered_size) - (one->covered_size < other->covered_size);
 }
 
-static enum status verdict(const struct pades_report *report, struct detail *detail)
+/* What the changes since a signature mean for it. */
+static enum rule judge(unsigned kinds, enum pdf_lock lock, bool is_last)
 {
-    if (report->count == 0) {
-        return refuse(detail, STATUS_SIGNATURE_INVALID, "the document is not signed");
+    if ((kinds & PDF_CHANGE_CONTENT) != 0) {
+        return RULE_PDF_CONTENT_CHANGED;
     }
-    const struct pades_signature *last = &report->signatures[report->count - 1];
-    if (last->status != STATUS_OK) {
-        *detail = last->detail;
-        return last->status;
+    if ((lock == PDF_LOCK_ALL && (kinds & ~(unsigned)PDF_CHANGE_VALIDATION) != 0) ||
+        (lock == PDF_LOCK_ANNOTATIONS && (kinds & PDF_CHANGE_ANNOTATION) != 0)) {
+        return RULE_PDF_CHANGE_FORBIDDEN;
     }
-    if (last->bytes_after > 0) {
-        return refuse(detail, STATUS_SIGNATURE_INVALID,
-                      "%llu bytes were added after the last signature",
-                      (unsigned long long)last->bytes_after);
+    if ((kinds & PDF_CHANGE_ANNOTATION) != 0) {
+        return RULE_PDF_ANNOTATED;
     }
-    if (report->count > 1 && last[-1].bytes_after == 0) {
-        return refuse(detail, STATUS_SIGNATURE_INVALID, "two signatures claim the whole document");
+    if ((kinds & PDF_CHANGE_FORM) != 0) {
+        return RULE_PDF_FORM_CHANGED;
     }
-    return STATUS_OK;
+    if ((kinds & PDF_CHANGE_OVERLAY) != 0) {
+        return RULE_PDF_OVERLAID;
+    }
+    /* Nobody signed what follows the last signature, so it may hold nothing but what needs none. */
+    return is_last && kinds != PDF_CHANGE_VALIDATION ? RULE_PDF_ADDED_AFTER : RULE_NONE;
+}
+
+/* Everything that was changed from one signature to the next, or to the end of the file. */
+struct step {
+    enum rule rule; /* or why that cannot be told */
+    struct pdf_changes changes;
+};
+
+static enum rule compare(struct pdf *before, struct pdf *after, struct step *step)
+{
+    struct detail ignored;
+    if (after->xref_at < before->size) {
+        return RULE_PDF_ADDED_AFTER; /* bytes that belong to no update */
+    }
+    return pdf_changes_find(before, after, &step->changes, &ignored) == STATUS_OK
+               ? RULE_NONE
+               : RULE_PDF_REVISION;
+}
+
+static void look_at_step(const struct pdf *pdf, uint64_t size, uint64_t next_size,
+                         struct step *step)
+{
+    struct pdf before;
+    struct pdf after;
+    struct detail ignored;
+    step->rule = RULE_PDF_REVISION;
+    if (pdf_open(pdf->bytes, size, &before, &ignored) != STATUS_OK) {
+        return;
+    }
+    if (pdf_open(pdf->bytes, next_size, &after, &ignored) == STATUS_OK) {
+        step->rule = compare(&before, &after, step);
+        pdf_close(&after);
+    }
+    pdf_close(&before);
+}
+
+/* From the last signature back, so that each is told all that came after it. */
+static void look_at_changes(const struct verification *verification)
+{
+    struct pades_report *report = verification->report;
+    uint64_t next_size = verification->pdf->size;
+    unsigned kinds = 0;
+    enum rule broken = RULE_NONE;
+    for (size_t i = report->count; i-- > 0;) {
+        struct pades_signature *signature = &report->signatures[i];
+        struct step step = {.rule = RULE_NONE, .changes = {.lock = PDF_LOCK_NONE}};
+        if (signature->covered_size == 0) {
+            return; /* covers nothing, and is invalid; so are all before it */
+        }
+        if (signature->covered_size < next_size) {
+            look_at_step(verification->pdf, signature->covered_size, next_size, &step);
+        }
+        kinds |= step.changes.kinds;
+        broken = broken != RULE_NONE ? broken : step.rule;
+        signature->changes = kinds;
+        enum rule rule = broken;
+        if (rule == RULE_NONE && signature->bytes_after > 0) {
+            rule = judge(kinds, step.changes.lock, i + 1 == report->count);
+        }
+        if (i + 1 < report->count && signature->covered_size == next_size) {
+            rule = RULE_PDF_SAME_COVERAGE;
+            set_rule(&report->signatures[i + 1], rule);
+        }
+        if (signature->rule == RULE_NONE) {
+            set_rule(signature, rule);
+        }
+        next_size = signature->covered_size;
+    }
+}
+
+static enum rule verdict(const struct pades_report *report)
+{
+    return report->count == 0 ? RULE_NOT_SIGNED : report->signatures[report->count - 1].rule;
+}
+
+static enum status verify_all(const struct verification *verification, struct detail *detail)
+{
+    struct pades_report *report = verification->report;
+    enum status status = find_all(verification, detail);
+    if (status != STATUS_OK) {
+        *report = (struct pades_report){.rule = RULE_PDF_UNREADABLE};
+        return status;
+    }
+    qsort(report->signatures, report->count, sizeof *report->signatures, by_coverage);
+    look_at_changes(verification);
+    report->rule = verdict(report);
+    return rule_status(report->rule, detail);
 }
 
 enum status pades_verify(int document, const struct trust *trust, time_t at,
@@ -204,7 +224,7 @@ enum status pades_verify(int document, const struct trust *trust, time_t at,
     struct mapping file;
     struct pdf pdf;
     *detail = (struct detail){0};
-    *report = (struct pades_report){0};
+    *report = (struct pades_report){.rule = RULE_PDF_UNREADABLE};
     enum status status = mapping_open(document, &file);
     if (status != STATUS_OK) {
         return status;
@@ -217,103 +237,5 @@ enum status pades_verify(int document, const struct trust *trust, time_t at,
         pdf_close(&pdf);
     }
     mapping_close(&file);
-    if (status != STATUS_OK) {
-        *report = (struct pades_report){0};
-        return status;
-    }
-    qsort(report->signatures, report->count, sizeof *report->signatures, by_coverage);
-    return verdict(report, detail);
-}
-
-/* The time that the update says it was made at: the last such words, as those of the signature are
- * behind all that the original may have put into the update. */
-static bool find_time(const uint8_t *tail, size_t size, time_t *at)
-{
-    const uint8_t *found = NULL;
-    const uint8_t *end = tail + size;
-    const uint8_t *next = tail;
-    while ((next = memmem(next, (size_t)(end - next), PDF_TIME_BEFORE, strlen(PDF_TIME_BEFORE))) !=
-           NULL) {
-        next += strlen(PDF_TIME_BEFORE);
-        found = next;
-    }
-    if (found == NULL || (size_t)(end - found) < PDF_TIME_DIGITS) {
-        return false;
-    }
-    char digits[PDF_TIME_DIGITS + 1] = {0};
-    memcpy(digits, found, PDF_TIME_DIGITS);
-    struct tm utc = {0};
-    const char *rest = strptime(digits, "%Y%m%d%H%M%S", &utc);
-    if (rest == NULL || *rest != '\0') {
-        return false;
-    }
-    *at = timegm(&utc);
-    return true;
-}
-
-static bool same_but_contents(const struct mapping *signed_file, const struct mapping *original,
-                              const struct pdf_update *update)
-{
-    const struct byte_range *range = &update->range;
-    if (signed_file->size != range->end) {
-        return false;
-    }
-    size_t gap_at = (size_t)range->gap_at - original->size;
-    size_t gap_end = (size_t)range->gap_end - original->size;
-    const uint8_t *tail = signed_file->bytes + original->size;
-    if (memcmp(tail, update->tail.bytes, gap_at + 1) != 0 ||
-        memcmp(tail + gap_end - 1, update->tail.bytes + gap_end - 1,
-               update->tail.size - gap_end + 1) != 0) {
-        return false;
-    }
-    for (size_t i = gap_at + 1; i < gap_end - 1; i++) {
-        if (!isxdigit(tail[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static enum status compare(const struct mapping *signed_file, const struct mapping *original,
-                           struct detail *detail)
-{
-    time_t at;
-    if (signed_file->size <= original->size ||
-        memcmp(signed_file->bytes, original->bytes, original->size) != 0 ||
-        !find_time(signed_file->bytes + original->size, signed_file->size - original->size, &at)) {
-        return refuse(detail, STATUS_SIGNATURE_INVALID,
-                      "the signed document is not the original with a signature");
-    }
-    struct pdf pdf;
-    struct pdf_update update;
-    enum status status = pdf_open(original->bytes, original->size, &pdf, detail);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    status = pdf_update_build(&pdf, at, &update, detail);
-    if (status == STATUS_OK) {
-        if (!same_but_contents(signed_file, original, &update)) {
-            status = refuse(detail, STATUS_SIGNATURE_INVALID,
-                            "the signed document adds more than a signature to the original");
-        }
-        pdf_update_free(&update);
-    }
-    pdf_close(&pdf);
-    return status;
-}
-
-enum status pades_check_original(int signed_document, int original, struct detail *detail)
-{
-    struct mapping files[2] = {0};
-    *detail = (struct detail){0};
-    enum status status = mapping_open(signed_document, &files[0]);
-    if (status == STATUS_OK) {
-        status = mapping_open(original, &files[1]);
-    }
-    if (status == STATUS_OK) {
-        status = compare(&files[0], &files[1], detail);
-    }
-    mapping_close(&files[0]);
-    mapping_close(&files[1]);
     return status;
 }

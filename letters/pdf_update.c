@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "letters/pdf_field.h"
 #include "letters/pdf_walk.h"
 #include "letters/pdf_xref.h"
 
 #define TAIL_MAX ((size_t)16 * 1024 * 1024)
-#define NEW_OBJECTS 3 /* signature, field, cross-reference stream */
+#define NEW_OBJECTS 4 /* signature, field, its appearance, cross-reference stream */
 #define ID_SIZE_MAX 64
 #define REFERENCE_SIZE 32
 #define SIGNATURES_AND_APPEND_ONLY 3 /* 12.7.2, SigFlags */
@@ -21,7 +22,9 @@ struct work {
     struct pdf_update *update;
     struct pdf_xref xref;
     int signature;
-    int field;
+    int field; /* a new one, unless the form has a place */
+    bool has_place;
+    qpdf_oh place;
     size_t range_at; /* in the tail */
     char root[REFERENCE_SIZE];
     char info[REFERENCE_SIZE];
@@ -134,6 +137,22 @@ static void set_flags(const struct work *work, qpdf_oh form)
 }
 
 /* The catalogue, or the form alone where that is an object of its own. */
+static bool put_form_in(struct work *work, qpdf_oh root, qpdf_oh form, char name[REFERENCE_SIZE])
+{
+    qpdf_data qpdf = work->pdf->qpdf;
+    if (!qpdf_oh_is_dictionary(qpdf, form)) {
+        return false;
+    }
+    work->has_place = pdf_field_find_empty(work->pdf, form, &work->place);
+    if (!work->has_place) {
+        work->field = work->xref.next_number++;
+    }
+    choose_name(work, form, name);
+    set_flags(work, form);
+    return (work->has_place || append_field(work, form, "/Fields")) &&
+           put_object(work, qpdf_oh_is_indirect(qpdf, form) ? form : root);
+}
+
 static bool put_form(struct work *work, char name[REFERENCE_SIZE])
 {
     qpdf_data qpdf = work->pdf->qpdf;
@@ -144,13 +163,7 @@ static bool put_form(struct work *work, char name[REFERENCE_SIZE])
         form = qpdf_oh_new_dictionary(qpdf);
         qpdf_oh_replace_key(qpdf, root, "/AcroForm", form);
     }
-    bool ok = qpdf_oh_is_dictionary(qpdf, form);
-    if (ok) {
-        choose_name(work, form, name);
-        set_flags(work, form);
-        ok = append_field(work, form, "/Fields") &&
-             put_object(work, qpdf_oh_is_indirect(qpdf, form) ? form : root);
-    }
+    bool ok = put_form_in(work, root, form, name);
     qpdf_oh_release(qpdf, form);
     qpdf_oh_release(qpdf, root);
     return ok;
@@ -162,15 +175,34 @@ static bool put_page(struct work *work)
            put_object(work, work->pdf->first_page);
 }
 
+/* PDF/A (ISO 19005-1, 6.9) wants an appearance of every field, also where none can be seen. */
 static bool put_field(struct work *work, const char *name)
 {
     qpdf_data qpdf = work->pdf->qpdf;
+    struct buffer *tail = &work->update->tail;
+    int appearance = work->xref.next_number++;
     return add_entry(work, work->field, 0) &&
-           put_text(&work->update->tail,
+           put_text(tail,
                     "<< /Type /Annot /Subtype /Widget /FT /Sig /T (%s) /F %d /Rect [0 0 0 0] "
-                    "/P %d %d R /V %d 0 R >>\nendobj\n",
+                    "/P %d %d R /V %d 0 R /AP << /N %d 0 R >> >>\nendobj\n",
                     name, PRINT_AND_LOCKED, qpdf_oh_get_object_id(qpdf, work->pdf->first_page),
-                    qpdf_oh_get_generation(qpdf, work->pdf->first_page), work->signature);
+                    qpdf_oh_get_generation(qpdf, work->pdf->first_page), work->signature,
+                    appearance) &&
+           add_entry(work, appearance, 0) &&
+           put_text(tail, "<< /Type /XObject /Subtype /Form /BBox [0 0 0 0] /Length 0 >>\nstream\n"
+                          "\nendstream\nendobj\n");
+}
+
+/* The place is signed where it stands, on its own page. */
+static bool put_place(struct work *work)
+{
+    qpdf_data qpdf = work->pdf->qpdf;
+    qpdf_oh signature = reference_to(work, work->signature);
+    qpdf_oh_replace_key(qpdf, work->place, "/V", signature);
+    bool ok = put_object(work, work->place);
+    qpdf_oh_release(qpdf, signature);
+    qpdf_oh_release(qpdf, work->place);
+    return ok;
 }
 
 static bool put_signature(struct work *work, const char time_digits[PDF_TIME_DIGITS + 1])
@@ -284,8 +316,7 @@ static bool read_trailer(struct work *work, const char *time_digits)
     }
     read_first_id(work);
     work->signature = (int)size;
-    work->field = (int)size + 1;
-    work->xref.next_number = (int)size + 2;
+    work->xref.next_number = (int)size + 1;
     work->xref.as_stream = work->pdf->xref_is_stream;
     work->xref.previous = work->pdf->xref_at;
     work->xref.root = work->root;
@@ -304,7 +335,8 @@ static bool build(struct work *work, time_t at)
            strftime(time_digits, sizeof time_digits, "%Y%m%d%H%M%S", &utc) == PDF_TIME_DIGITS &&
            read_trailer(work, time_digits) &&
            (ends_in_line || put_text(&work->update->tail, "\n")) && put_form(work, name) &&
-           put_page(work) && put_field(work, name) && put_signature(work, time_digits) &&
+           (work->has_place ? put_place(work) : put_page(work) && put_field(work, name)) &&
+           put_signature(work, time_digits) &&
            pdf_xref_put(&work->xref, work->pdf->size, &work->update->tail) && set_range(work);
 }
 

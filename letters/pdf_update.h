@@ -1,8 +1,9 @@
 /*
  * The incremental update that makes room for a signature (ISO 32000-1, 7.5.6 and 12.8): a
- * signature dictionary, an invisible field on the first page, and the objects that must mention
- * them. It depends on nothing but the document and the time, so that whoever has the original can
- * say whether a signed file is this document and nothing else.
+ * signature dictionary, the form's one empty place for it or else an invisible field on the first
+ * page, and the objects that must mention them. It depends on nothing but the document and the
+ * time, so that whoever has the original can say whether a signed file is this document and nothing
+ * else.
  */
 #ifndef PIRADI_PDF_UPDATE_H
 #define PIRADI_PDF_UPDATE_H

@@ -135,7 +135,7 @@ MODULE_EXPORT CK_RV C_Login(CK_SESSION_HANDLE handle, CK_USER_TYPE type, unsigne
     }
     struct device *device = session->token->device;
     struct secret *secret = NULL;
-    rv = module_take_pin(pin, pin_size, &secret); /* no reader with a PIN pad is driven */
+    rv = pin != NULL ? module_take_pin(pin, pin_size, &secret) : module_find_pad(device, false);
     if (rv == CKR_OK) {
         rv = login(session, type, secret);
     }

@@ -97,6 +97,7 @@ static CK_FLAGS token_flags(const struct token *token, const struct counters *co
 {
     const struct card_profile *profile = card_profile(token->device->card);
     return CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED |
+           (token->device->pad.verify != 0 ? CKF_PROTECTED_AUTHENTICATION_PATH : 0) |
            (counters->is_set ? CKF_USER_PIN_INITIALIZED : CKF_USER_PIN_TO_BE_CHANGED) |
            flags_of_tries(counters->pin, profile->tries_max, CKF_USER_PIN_COUNT_LOW,
                           CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED) |
@@ -158,6 +159,9 @@ MODULE_EXPORT CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
     }
     struct device *device = token->device;
     enum status status = device_read_info(device);
+    if (status == STATUS_OK) {
+        status = device_read_pad(device);
+    }
     if (status == STATUS_OK) {
         status = read_counters(token, &counters);
     }

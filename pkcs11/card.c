@@ -78,14 +78,26 @@ enum status card_take(struct card *card, enum link_use use)
     return STATUS_OK;
 }
 
+enum status card_read_pad(struct card *card, struct pad *pad)
+{
+    const uint8_t *bytes = NULL;
+    size_t size = 0;
+    enum status status = link_get_features(card->link, card->deadline, &bytes, &size);
+    if (status != STATUS_OK) {
+        return give_up(card, status);
+    }
+    *pad = pad_parse_features(bytes, size);
+    return STATUS_OK;
+}
+
 void card_done(struct card *card)
 {
     link_done(card->link, release_deadline());
 }
 
-void card_keep(struct card *card)
+void card_keep(struct card *card, int64_t duration_ms)
 {
-    link_keep(card->link, CARD_HOLD_MS);
+    link_keep(card->link, duration_ms);
 }
 
 void card_release(struct card *card)
@@ -94,8 +106,8 @@ void card_release(struct card *card)
     link_release(card->link, release_deadline());
 }
 
-static enum status parse(struct card *card, enum status status, const uint8_t *bytes, size_t size,
-                         struct apdu_response *response)
+enum status card_take_response(struct card *card, enum status status, const uint8_t *bytes,
+                               size_t size, struct apdu_response *response)
 {
     if (status != STATUS_OK) {
         return give_up(card, status);
@@ -114,7 +126,7 @@ static enum status send_once(struct card *card, const struct apdu *apdu,
     }
     enum status status = link_transmit(card->link, card->command.bytes, card->command.size,
                                        card->deadline, &bytes, &size);
-    return parse(card, status, bytes, size, response);
+    return card_take_response(card, status, bytes, size, response);
 }
 
 /* Parts of a command that is longer than a short one, ISO/IEC 7816-4:2013, 5.3.3. */
@@ -183,5 +195,5 @@ enum status card_exchange_secret(struct card *card, const struct secret *command
     const uint8_t *bytes = NULL;
     size_t size = 0;
     enum status status = link_transmit_secret(card->link, command, card->deadline, &bytes, &size);
-    return parse(card, status, bytes, size, response);
+    return card_take_response(card, status, bytes, size, response);
 }

@@ -30,6 +30,10 @@ struct card {
     struct buffer assembled; /* of a response that came in parts */
 };
 
+/* What the link said, as a response; a failure gives the card up. */
+enum status card_take_response(struct card *card, enum status status, const uint8_t *bytes,
+                               size_t size, struct apdu_response *response) MUST_USE;
+
 /* Sends a command, in a chain if it is long, and collects the whole response, lent until the next
  * one. OK means that the card answered; what it thinks is in response->sw. */
 enum status card_exchange(struct card *card, const struct apdu *apdu,

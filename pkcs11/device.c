@@ -39,6 +39,8 @@ static void forget(struct device *device)
     device->certificate_count = 0;
     device->certificate_files_read = 0;
     device->info_read = false;
+    device->pad_read = false;
+    device->pad = (struct pad){0};
     device->refused = STATUS_OK;
     device->odf = (struct pkcs15_odf){0};
     device->pins.count = 0;
@@ -379,6 +381,21 @@ enum status device_read_info(struct device *device)
     buffer_free(&file);
     card_done(device->card);
     device->info_read = status == STATUS_OK;
+    return device_result(device, status);
+}
+
+enum status device_read_pad(struct device *device)
+{
+    if (device->pad_read) {
+        return STATUS_OK;
+    }
+    enum status status = card_take(device->card, LINK_READ);
+    if (status != STATUS_OK) {
+        return device_result(device, status);
+    }
+    status = card_read_pad(device->card, &device->pad);
+    card_done(device->card);
+    device->pad_read = status == STATUS_OK;
     return device_result(device, status);
 }
 

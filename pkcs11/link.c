@@ -13,15 +13,22 @@
 /* How long a call waits for a thread that missed an earlier deadline. */
 #define RETURN_GRACE_MS 300
 /* How long link_free waits for the card to be let go. */
-#define FAREWELL_MS                                                                                \
-    2000 /* So much before the deadline it is told that others did not let the card go, so that    \
-          * the caller is still there to hear it. */
+#define FAREWELL_MS 2000
+/* So much before the deadline it is told that others did not let the card go, so that the caller is
+ * still there to hear it. */
 #define ANSWER_MARGIN_MS 50
-
 /* How long an unused connection stays. */
 #define IDLE_MS 2000
 
-enum job { JOB_NONE, JOB_TAKE, JOB_TRANSMIT, JOB_RELEASE, JOB_DISCONNECT };
+enum job {
+    JOB_NONE,
+    JOB_TAKE,
+    JOB_TRANSMIT,
+    JOB_GET_FEATURES,
+    JOB_CONTROL,
+    JOB_RELEASE,
+    JOB_DISCONNECT,
+};
 
 struct kept {
     struct secret *pin; /* empty: none is kept */
@@ -59,6 +66,7 @@ struct link {
     struct pcsc_card *card;
     bool exclusive; /* so is the card connected */
     char reader[PCSC_NAME_SIZE];
+    uint32_t control_code;
     bool command_is_secret;
     struct secret *secret_command;
     uint8_t command[LINK_COMMAND_MAX];
@@ -267,6 +275,22 @@ static enum status transmit(struct link *link)
     return status;
 }
 
+/* What goes to the reader and not to the card. */
+static enum status ask_reader(struct link *link)
+{
+    if (!link->taken) {
+        return STATUS_INTERNAL;
+    }
+    pthread_mutex_unlock(&link->mutex);
+    enum status status =
+        link->job == JOB_GET_FEATURES
+            ? pcsc_get_features(link->card, link->response, &link->response_size)
+            : pcsc_control(link->card, link->control_code, link->command, link->command_size,
+                           link->response, &link->response_size);
+    pthread_mutex_lock(&link->mutex);
+    return status;
+}
+
 static void run_job(struct link *link)
 {
     link->status = STATUS_OK;
@@ -276,6 +300,10 @@ static void run_job(struct link *link)
         break;
     case JOB_TRANSMIT:
         link->status = transmit(link);
+        break;
+    case JOB_GET_FEATURES:
+    case JOB_CONTROL:
+        link->status = ask_reader(link);
         break;
     case JOB_RELEASE:
         let_go(link, link->held);
@@ -466,10 +494,10 @@ enum status link_take(struct link *link, enum link_use use, int64_t deadline,
     return status;
 }
 
-static enum status transmit_by(struct link *link, int64_t deadline, const uint8_t **response,
-                               size_t *response_size)
+static enum status answer_by(struct link *link, enum job job, int64_t deadline,
+                             const uint8_t **response, size_t *response_size)
 {
-    enum status status = give_job(link, JOB_TRANSMIT, deadline);
+    enum status status = give_job(link, job, deadline);
     if (status == STATUS_OK) {
         *response = link->response;
         *response_size = link->response_size;
@@ -489,7 +517,7 @@ enum status link_transmit(struct link *link, const uint8_t *command, size_t size
         memcpy(link->command, command, size);
         link->command_size = size;
         link->command_is_secret = false;
-        status = transmit_by(link, deadline, response, response_size);
+        status = answer_by(link, JOB_TRANSMIT, deadline, response, response_size);
     }
     pthread_mutex_unlock(&link->mutex);
     return status;
@@ -507,7 +535,37 @@ enum status link_transmit_secret(struct link *link, const struct secret *command
     if (status == STATUS_OK) {
         link->command_size = secret_size(command);
         link->command_is_secret = true;
-        status = transmit_by(link, deadline, response, response_size);
+        status = answer_by(link, JOB_TRANSMIT, deadline, response, response_size);
+    }
+    pthread_mutex_unlock(&link->mutex);
+    return status;
+}
+
+enum status link_get_features(struct link *link, int64_t deadline, const uint8_t **response,
+                              size_t *response_size)
+{
+    pthread_mutex_lock(&link->mutex);
+    enum status status = be_ready(link);
+    if (status == STATUS_OK) {
+        status = answer_by(link, JOB_GET_FEATURES, deadline, response, response_size);
+    }
+    pthread_mutex_unlock(&link->mutex);
+    return status;
+}
+
+enum status link_control(struct link *link, uint32_t code, const uint8_t *request, size_t size,
+                         int64_t deadline, const uint8_t **response, size_t *response_size)
+{
+    if (size > LINK_COMMAND_MAX) {
+        return STATUS_INTERNAL;
+    }
+    pthread_mutex_lock(&link->mutex);
+    enum status status = be_ready(link);
+    if (status == STATUS_OK) {
+        memcpy(link->command, request, size);
+        link->command_size = size;
+        link->control_code = code;
+        status = answer_by(link, JOB_CONTROL, deadline, response, response_size);
     }
     pthread_mutex_unlock(&link->mutex);
     return status;

@@ -62,6 +62,14 @@ enum status link_transmit(struct link *link, const uint8_t *command, size_t size
 enum status link_transmit_secret(struct link *link, const struct secret *command, int64_t deadline,
                                  const uint8_t **response, size_t *response_size) MUST_USE;
 
+/* The reader's features, and a request to one of them (pcsc.h). A request may be
+ * LINK_COMMAND_MAX bytes; otherwise as link_transmit. */
+enum status link_get_features(struct link *link, int64_t deadline, const uint8_t **response,
+                              size_t *response_size) MUST_USE;
+enum status link_control(struct link *link, uint32_t code, const uint8_t *request, size_t size,
+                         int64_t deadline, const uint8_t **response,
+                         size_t *response_size) MUST_USE;
+
 /* Whether the card is held by LINK_HOLD now. */
 bool link_is_held(struct link *link);
 /* The operation that took the card is over: a plain transaction ends, a hold goes on for the rest

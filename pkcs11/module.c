@@ -224,6 +224,16 @@ CK_RV module_take_pin(const unsigned char *pin, CK_ULONG size, struct secret **s
     return CKR_OK;
 }
 
+CK_RV module_find_pad(struct device *device, bool modifies)
+{
+    enum status status = device_read_pad(device);
+    if (status != STATUS_OK) {
+        return ckr_from_status(status);
+    }
+    uint32_t feature = modifies ? device->pad.modify : device->pad.verify;
+    return feature != 0 ? CKR_OK : CKR_ARGUMENTS_BAD;
+}
+
 void module_put_text(unsigned char *field, size_t size, const char *text)
 {
     size_t length = strlen(text);

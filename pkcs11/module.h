@@ -50,6 +50,9 @@ CK_RV module_cancel(struct session *session, const struct operation *operation,
 /* An application's PIN into memory for secrets, which the caller frees. CKR_ARGUMENTS_BAD,
  * CKR_HOST_MEMORY, CKR_PIN_LEN_RANGE. */
 CK_RV module_take_pin(const unsigned char *pin, CK_ULONG size, struct secret **secret) MUST_USE;
+/* For an application that gives no PIN: CKR_OK if the reader has a pad that verifies, or modifies,
+ * and CKR_ARGUMENTS_BAD otherwise. */
+CK_RV module_find_pad(struct device *device, bool modifies) MUST_USE;
 
 /* PKCS #11 fills its texts with blanks, without a NUL; a UTF-8 character is not cut. */
 void module_put_text(unsigned char *field, size_t size, const char *text);

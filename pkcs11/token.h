@@ -5,7 +5,10 @@
  * How a PIN lives (docs/security.md, A2): after VERIFY the card is held until the signature, or for
  * CARD_HOLD_MS, and then reset. For keys that a PIN opens for many uses, a copy of the PIN in
  * locked memory (link_keep_pin) lets each later signature verify anew, until the log-out, the
- * card's removal, or TOKEN_PIN_LIFE_MS.
+ * card's removal, or TOKEN_PIN_LIFE_MS. A PIN that was typed on the reader's pad cannot be copied:
+ * then the card itself is held for so long.
+ *
+ * A value that is NULL is typed on the pad, which must have that feature (device_read_pad).
  */
 #ifndef PIRADI_PKCS11_TOKEN_H
 #define PIRADI_PKCS11_TOKEN_H
@@ -35,6 +38,7 @@ struct token {
     const struct pkcs15_pin *pin; /* lent by the device; NULL: no token in this slot */
     enum token_user user;         /* who is logged in */
     int64_t user_until;
+    bool on_pad; /* by a PIN that was typed on the reader's pad */
 };
 
 /* The key asks for its PIN before each use. */

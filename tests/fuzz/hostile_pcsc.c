@@ -283,6 +283,51 @@ static enum status spoil(uint8_t *answer, size_t *size)
     }
 }
 
+/* A pad with both features, until the script spoils that. */
+enum status pcsc_get_features(struct pcsc_card *card, uint8_t response[PCSC_RESPONSE_MAX],
+                              size_t *size)
+{
+    static const uint8_t features[] = {0x06, 4, 0, 0, 0, 6, 0x07, 4, 0, 0, 0, 7};
+    enum status status = begin_call();
+    (void)card;
+    if (status != STATUS_OK) {
+        return status;
+    }
+    size_t answered = sizeof features;
+    memcpy(response, features, sizeof features);
+    pthread_mutex_lock(&hostile.lock);
+    status = spoil(response, &answered);
+    pthread_mutex_unlock(&hostile.lock);
+    if (status == STATUS_OK) {
+        *size = answered;
+    }
+    return status;
+}
+
+/* Nobody types: what the reader answers is the script's, or that the person took too long. */
+enum status pcsc_control(struct pcsc_card *card, uint32_t code, const uint8_t *request,
+                         size_t request_size, uint8_t response[PCSC_RESPONSE_MAX], size_t *size)
+{
+    static const uint8_t timed_out[] = {0x64, 0x00};
+    enum status status = begin_call();
+    (void)card;
+    (void)code;
+    (void)request;
+    (void)request_size;
+    if (status != STATUS_OK) {
+        return status;
+    }
+    size_t answered = sizeof timed_out;
+    memcpy(response, timed_out, sizeof timed_out);
+    pthread_mutex_lock(&hostile.lock);
+    status = spoil(response, &answered);
+    pthread_mutex_unlock(&hostile.lock);
+    if (status == STATUS_OK) {
+        *size = answered;
+    }
+    return status;
+}
+
 enum status pcsc_transmit(struct pcsc_card *card, const uint8_t *command, size_t command_size,
                           uint8_t response[PCSC_RESPONSE_MAX], size_t *size)
 {

@@ -25,7 +25,8 @@ UNAVAILABLE = 2**64 - 1
 
 CODES = {
     0x7: "ARGUMENTS_BAD", 0x3: "SLOT_ID_INVALID", 0x5: "GENERAL_ERROR", 0x6: "FUNCTION_FAILED",
-    0x8: "NO_EVENT", 0x30: "DEVICE_ERROR", 0x32: "DEVICE_REMOVED", 0x54: "FUNCTION_NOT_SUPPORTED",
+    0x8: "NO_EVENT", 0x50: "FUNCTION_CANCELED", 0x60: "KEY_HANDLE_INVALID",
+    0x200: "FUNCTION_REJECTED", 0x30: "DEVICE_ERROR", 0x32: "DEVICE_REMOVED", 0x54: "FUNCTION_NOT_SUPPORTED",
     0x90: "OPERATION_ACTIVE", 0x91: "OPERATION_NOT_INITIALIZED", 0xA0: "PIN_INCORRECT",
     0xA2: "PIN_LEN_RANGE", 0xA3: "PIN_EXPIRED", 0xA4: "PIN_LOCKED",
     0xB3: "SESSION_HANDLE_INVALID", 0xE0: "TOKEN_NOT_PRESENT", 0xE1: "TOKEN_NOT_RECOGNIZED",
@@ -141,6 +142,12 @@ class Session:
 
     def set_pin(self, old, new):
         self.call("C_SetPIN", old.encode(), ULONG(len(old)), new.encode(), ULONG(len(new)))
+
+    def login_on_pad(self, user=CKU_USER):
+        self.call("C_Login", ULONG(user), None, ULONG(0))
+
+    def set_pin_on_pad(self):
+        self.call("C_SetPIN", None, ULONG(0), None, ULONG(0))
 
     def init_pin(self, pin):
         self.call("C_InitPIN", pin.encode(), ULONG(len(pin)))

@@ -415,6 +415,62 @@ static void private_keys_are_seen_while_the_holder_is_logged_in(void **state)
     assert_int_equal(C_SignInit(session, &mechanism, key), CKR_USER_NOT_LOGGED_IN);
 }
 
+static void a_pin_is_typed_on_the_readers_pad(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    (void)state;
+    fake_type(FAKE_PIN_AUTH, NULL, 0);
+    assert_true(flags_of(SLOT_AUTH) & CKF_PROTECTED_AUTHENTICATION_PATH);
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_OK);
+    unsigned verifies = fake_verifies();
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(sign(session, NULL, signature), CKR_OK);
+        assert_true(fake_is_verified());
+    }
+    assert_int_equal(fake_verifies(), verifies);
+    assert_int_equal(C_Logout(session), CKR_OK);
+    assert_false(fake_is_verified());
+    fake_type("000000", NULL, 0);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_PIN_INCORRECT);
+    fake_type(NULL, NULL, 0x6400);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_FUNCTION_REJECTED);
+    fake_type(NULL, NULL, 0x6401);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_FUNCTION_CANCELED);
+    fake_type(NULL, NULL, 0x6403);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_PIN_LEN_RANGE);
+}
+
+static void pins_are_changed_on_the_readers_pad(void **state)
+{
+    CK_SESSION_HANDLE session = open_session(SLOT_SIGN);
+    (void)state;
+    assert_int_equal(C_SetPIN(session, NULL, 0, NULL, 0), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_CloseSession(session), CKR_OK);
+    fake_remove();
+    fake_insert();
+    fake_type(FAKE_PIN_SIGN, "111111", 0);
+    session = open_session(SLOT_SIGN);
+    assert_int_equal(C_SetPIN(session, NULL, 0, NULL, 0), CKR_OK);
+    fake_type(FAKE_PUK, NULL, 0);
+    assert_int_equal(C_InitPIN(session, NULL, 0), CKR_USER_NOT_LOGGED_IN);
+    assert_int_equal(C_Login(session, CKU_SO, NULL, 0), CKR_OK);
+    fake_type(FAKE_PUK, "222222", 0);
+    assert_int_equal(C_InitPIN(session, NULL, 0), CKR_OK);
+    assert_int_equal(C_Logout(session), CKR_OK);
+    assert_int_equal(login(session, CKU_USER, "222222"), CKR_OK);
+    fake_type(NULL, NULL, 0x6402);
+    assert_int_equal(C_SetPIN(session, NULL, 0, NULL, 0), CKR_PIN_LEN_RANGE);
+}
+
+static void a_reader_without_a_pad_needs_a_pin(void **state)
+{
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_false(flags_of(SLOT_AUTH) & CKF_PROTECTED_AUTHENTICATION_PATH);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_ARGUMENTS_BAD);
+}
+
 static void an_operation_can_be_given_up(void **state)
 {
     CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
@@ -886,6 +942,9 @@ int main(void)
         IN_MODULE(the_signature_key_asks_for_each_signature),
         IN_MODULE(the_authentication_key_signs_many_times),
         IN_MODULE(private_keys_are_seen_while_the_holder_is_logged_in),
+        IN_MODULE(a_pin_is_typed_on_the_readers_pad),
+        IN_MODULE(pins_are_changed_on_the_readers_pad),
+        IN_MODULE(a_reader_without_a_pad_needs_a_pin),
         IN_MODULE(an_operation_can_be_given_up),
         IN_MODULE(nobody_has_a_name),
         IN_MODULE(a_card_pulled_at_any_command_is_told_so),
