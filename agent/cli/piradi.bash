@@ -11,7 +11,7 @@ _piradi()
     sign) options='--force --output' ;;
     login) options='--origin --nonce' ;;
     verify) options='--at --trust' ;;
-    verify-token) options='--at --nonce --origin --trust' ;;
+    verify-token) options='--at --nonce --origin --revocation --trust' ;;
     pin) options='--signature' ;;
     certificates | doctor | status) ;;
     *) return ;;
@@ -19,6 +19,10 @@ _piradi()
     case $before in
     --trust | -t)
         mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+        ;;
+    --revocation | -r)
+        mapfile -t COMPREPLY < <(compgen -W 'require prefer off' -- "$word")
         return
         ;;
     --at | -a | --origin | -O | --nonce | -N) return ;;

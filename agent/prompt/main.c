@@ -1,16 +1,20 @@
 /*
  * piradi-prompt: asks the person. Started by the agent for one operation, with the agent on
  * descriptor 3 and the worker, for the PIN alone, on descriptor 4 (docs/protocols.md, "Prompt").
- * Ends with 0 when the agent or the person closes it, with 1 when it cannot show a window or
- * cannot believe the agent.
+ * Nothing is shown before the agent's first message, so that it may be started ahead of need. With
+ * --terminal it asks in the terminal on descriptor 5. Ends with 0 when the agent or the person
+ * closes it, with 1 when it cannot show anything or cannot believe the agent.
  */
 #include <fcntl.h>
 #include <gtk/gtk.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/prompt/colour_scheme.h"
 #include "agent/prompt/language.h"
 #include "agent/prompt/session.h"
+#include "agent/prompt/terminal.h"
 #include "agent/prompt/window.h"
 #include "base/confine.h"
 #include "base/log.h"
@@ -20,10 +24,12 @@
 #define GEORGIAN_FONT "Noto Sans Georgian"
 #define AGENT_FD 3
 #define WORKER_FD 4
+#define TERMINAL_FD 5
 
 struct prompt {
     struct session *session;
-    struct window *window;
+    struct window *window;     /* NULL in a terminal */
+    struct terminal *terminal; /* NULL on a display */
     GMainLoop *loop;
     int exit_status;
 };
@@ -31,6 +37,10 @@ struct prompt {
 static bool dialog_changed(void *user)
 {
     struct prompt *prompt = user;
+    if (prompt->terminal != NULL) {
+        terminal_update(prompt->terminal);
+        return true;
+    }
     return window_update(prompt->window);
 }
 
@@ -41,11 +51,14 @@ static void session_ended(int exit_status, void *user)
     g_main_loop_quit(prompt->loop);
 }
 
-static bool inherit_descriptors(void)
+static bool inherit_descriptors(bool in_terminal)
 {
-    if (fcntl(AGENT_FD, F_SETFD, FD_CLOEXEC) != 0 || fcntl(WORKER_FD, F_SETFD, FD_CLOEXEC) != 0) {
-        log_error("only the agent starts this program: descriptors 3 and 4 are missing");
-        return false;
+    int last = in_terminal ? TERMINAL_FD : WORKER_FD;
+    for (int fd = AGENT_FD; fd <= last; fd++) {
+        if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+            log_error("only the agent starts this program: descriptors 3 to %d are missing", last);
+            return false;
+        }
     }
     return true;
 }
@@ -89,37 +102,68 @@ static bool begin_gtk(void)
     return true;
 }
 
-static int run(void)
+/* Whatever shows the dialog; false, with a line in the log, if it cannot. */
+static bool open_face(struct prompt *prompt, bool in_terminal)
+{
+    if (in_terminal) {
+        prompt->terminal = terminal_new(TERMINAL_FD, prompt->session);
+        if (prompt->terminal == NULL) {
+            log_error("descriptor 5 is no terminal, or no memory can be locked for a PIN");
+        }
+        return prompt->terminal != NULL;
+    }
+    prompt->window = window_new(prompt->session);
+    if (prompt->window == NULL) {
+        log_error("no memory can be locked for a PIN");
+    }
+    return prompt->window != NULL;
+}
+
+static int run(bool in_terminal)
 {
     struct prompt prompt = {.exit_status = EXIT_FAILURE};
     const struct session_calls calls = {dialog_changed, session_ended, &prompt};
 
     prompt.session = session_new(AGENT_FD, WORKER_FD, &calls);
-    prompt.window = prompt.session == NULL ? NULL : window_new(prompt.session);
-    if (prompt.window == NULL) {
+    if (prompt.session == NULL) {
         log_error("no memory can be locked for a PIN");
-        session_free(&prompt.session);
         return EXIT_FAILURE;
     }
-    prompt.loop = g_main_loop_new(NULL, FALSE);
-    g_main_loop_run(prompt.loop);
+    if (open_face(&prompt, in_terminal)) {
+        prompt.loop = g_main_loop_new(NULL, FALSE);
+        g_main_loop_run(prompt.loop);
+        g_main_loop_unref(prompt.loop);
+    }
+    terminal_free(&prompt.terminal);
     window_free(&prompt.window);
     session_free(&prompt.session);
-    g_main_loop_unref(prompt.loop);
     return prompt.exit_status;
+}
+
+static bool begin(bool in_terminal)
+{
+    if (in_terminal) {
+        /* Not ours to be stopped by: the terminal is lent. */
+        signal(SIGTTOU, SIG_IGN);
+        signal(SIGTTIN, SIG_IGN);
+        language_begin();
+        return true;
+    }
+    return begin_gtk();
 }
 
 int main(int argc, char **argv)
 {
-    (void)argv;
+    bool in_terminal = argc == 2 && strcmp(argv[1], "--terminal") == 0;
     if (!program_begin(PROGRAM)) {
         return EXIT_FAILURE;
     }
-    if (argc != 1) {
-        log_error("takes no arguments: the agent starts it");
+    if (argc != 1 && !in_terminal) {
+        log_error("takes no arguments but --terminal: the agent starts it");
         return EXIT_FAILURE;
     }
     /* Before GTK, which starts threads. */
-    return inherit_descriptors() && confine(CONFINE_PROMPT, NULL) && begin_gtk() ? run()
-                                                                                 : EXIT_FAILURE;
+    return inherit_descriptors(in_terminal) && confine(CONFINE_PROMPT, NULL) && begin(in_terminal)
+               ? run(in_terminal)
+               : EXIT_FAILURE;
 }

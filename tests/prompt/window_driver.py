@@ -99,20 +99,23 @@ def wait_until(condition, what):
 class Prompt:
     """One piradi-prompt as its agent and its worker see it."""
 
-    def __init__(self, program, display, before=(), **env):
+    def __init__(self, program, display, before=(), terminal=None, **env):
+        """A terminal is a descriptor, which stays the caller's."""
         self.display = display
         self.agent, agent_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.worker, worker_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        high = [fcntl.fcntl(end, fcntl.F_DUPFD, 64) for end in (agent_theirs, worker_theirs)]
+        ends = [agent_theirs, worker_theirs, *([] if terminal is None else [terminal])]
+        high = [fcntl.fcntl(end, fcntl.F_DUPFD, 64) for end in ends]
+        arguments = [] if terminal is None else ["--terminal"]
 
         def place_descriptors():
             die_with_the_test()
-            os.dup2(high[0], 3)
-            os.dup2(high[1], 4)
+            for place, end in enumerate(high, 3):
+                os.dup2(end, place)
 
         self.process = subprocess.Popen(
-            [*before, program], env=environment(display.name if display else None, **env),
-            preexec_fn=place_descriptors, pass_fds=[3, 4],
+            [*before, program, *arguments], env=environment(display.name if display else None, **env),
+            preexec_fn=place_descriptors, pass_fds=range(3, 3 + len(high)),
             stderr=subprocess.PIPE, text=True)
         for end in high:
             os.close(end)
