@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/operation_private.h"
+#include "agent/terminal.h"
 
 static const char *need_word(enum reader_need need)
 {
@@ -53,19 +54,31 @@ void operation_look_for_card(struct operation *operation)
     }
 }
 
+/* The terminal that the request names, if the person has no display; else -1. */
+static int terminal_of(const struct operation *operation)
+{
+    const char *name = operation->request.terminal;
+    return name != NULL && !terminal_is_not_needed() ? terminal_open(name) : -1;
+}
+
 void operation_begin_with_card(struct operation *operation)
 {
-    struct operations *place = operation->place;
+    uv_loop_t *loop = operation->place->loop;
     int pins[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pins) != 0) {
         operation_refuse(operation, STATUS_INTERNAL, "descriptors are out");
         return;
     }
+    int terminal = terminal_of(operation);
     operation->stage = STAGE_FIND;
-    operation->prompt = prompt_start(place->loop, pins[0], &operation_prompt_handlers, operation);
-    operation->worker = worker_start(place->loop, pins[1], &operation_worker_handlers, operation);
+    operation->prompt =
+        prompt_start(loop, pins[0], terminal, &operation_prompt_handlers, operation);
+    operation->worker = worker_start(loop, pins[1], &operation_worker_handlers, operation);
     close(pins[0]);
     close(pins[1]);
+    if (terminal >= 0) {
+        close(terminal);
+    }
     if (operation->prompt == NULL) {
         operation_refuse(operation, STATUS_PROMPT_UNAVAILABLE, "piradi-prompt cannot be started");
     } else if (operation->worker == NULL) {

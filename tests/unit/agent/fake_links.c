@@ -94,11 +94,12 @@ void worker_release(struct worker_link **worker)
     *worker = NULL;
 }
 
-struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd,
+struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd, int terminal,
                                  const struct prompt_handlers *handlers, void *context)
 {
     (void)loop;
     (void)pin_fd;
+    (void)terminal;
     fake.prompt = handlers;
     fake.prompt_context = context;
     return fake.prompt_is_missing ? NULL : &the_prompt;
