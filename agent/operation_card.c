@@ -61,27 +61,45 @@ static int terminal_of(const struct operation *operation)
     return name != NULL && !terminal_is_not_needed() ? terminal_open(name) : -1;
 }
 
-void operation_begin_with_card(struct operation *operation)
+/* A prompt of the operation's own, and the descriptor from which its PINs come; false, with the
+ * prompt missing, if there can be none. */
+static bool start_prompt(struct operation *operation, int *pins)
 {
     uv_loop_t *loop = operation->place->loop;
-    int pins[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pins) != 0) {
-        operation_refuse(operation, STATUS_INTERNAL, "descriptors are out");
-        return;
-    }
     int terminal = terminal_of(operation);
-    operation->stage = STAGE_FIND;
-    operation->prompt =
-        prompt_start(loop, pins[0], terminal, &operation_prompt_handlers, operation);
-    operation->worker = worker_start(loop, pins[1], &operation_worker_handlers, operation);
-    close(pins[0]);
-    close(pins[1]);
+    int pair[2];
+    if (terminal < 0) {
+        operation->prompt =
+            warm_prompt_take(operation->place->warm, &operation_prompt_handlers, operation, pins);
+    }
+    if (operation->prompt == NULL &&
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
+        operation->prompt =
+            prompt_start(loop, pair[0], terminal, &operation_prompt_handlers, operation);
+        close(pair[0]);
+        *pins = pair[1];
+        if (operation->prompt == NULL) {
+            close(pair[1]);
+        }
+    }
     if (terminal >= 0) {
         close(terminal);
     }
-    if (operation->prompt == NULL) {
+    return operation->prompt != NULL;
+}
+
+void operation_begin_with_card(struct operation *operation)
+{
+    int pins;
+    operation->stage = STAGE_FIND;
+    if (!start_prompt(operation, &pins)) {
         operation_refuse(operation, STATUS_PROMPT_UNAVAILABLE, "piradi-prompt cannot be started");
-    } else if (operation->worker == NULL) {
+        return;
+    }
+    operation->worker =
+        worker_start(operation->place->loop, pins, &operation_worker_handlers, operation);
+    close(pins);
+    if (operation->worker == NULL) {
         operation_refuse(operation, STATUS_INTERNAL, "piradi-worker cannot be started");
     } else {
         operation_look_for_card(operation);

@@ -100,6 +100,9 @@ struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd, int terminal,
     (void)loop;
     (void)pin_fd;
     (void)terminal;
+    if (fake.tells_starts) {
+        fake_tell("prompt started");
+    }
     fake.prompt = handlers;
     fake.prompt_context = context;
     return fake.prompt_is_missing ? NULL : &the_prompt;
@@ -181,6 +184,9 @@ void prompt_hand_over(struct prompt_link *prompt, const struct prompt_handlers *
                       void *context)
 {
     (void)prompt;
+    if (fake.tells_starts) {
+        fake_tell("prompt handed over");
+    }
     fake.prompt = handlers;
     fake.prompt_context = context;
 }
