@@ -74,7 +74,7 @@ struct worker_link *worker_start(uv_loop_t *loop, int pin_fd,
     }
     worker->handlers = handlers;
     worker->context = context;
-    worker->child = child_start(loop, "piradi-worker", &pin_fd, 1, &child_handlers, worker);
+    worker->child = child_start(loop, "piradi-worker", NULL, &pin_fd, 1, &child_handlers, worker);
     if (worker->child == NULL) {
         free(worker);
         return NULL;
