@@ -10,10 +10,6 @@
 #include "base/log.h"
 #include "base/program.h"
 
-/* libc looks it up by name. */
-__attribute__((visibility("default"))) const char *argp_program_version =
-    "piradi-agent " PIRADI_VERSION;
-
 struct agent {
     struct server *server;
     uv_signal_t stops[2];

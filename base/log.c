@@ -2,9 +2,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
-/* Prefixes of sd-daemon(3), so that the journal knows the level; a terminal shows them harmlessly.
- */
+/* Prefixes of sd-daemon(3), so that the journal knows the level. A person needs none. */
 #define LEVEL_ERROR "<3>"
 #define LEVEL_WARNING "<4>"
 #define LEVEL_INFO "<6>"
@@ -26,7 +26,7 @@ __attribute__((format(printf, 2, 0))) static void log_line(const char *level, co
             *c = '?'; /* one call is one line, whatever it was given */
         }
     }
-    fprintf(stderr, "%s%s: %s\n", level, program_name, text);
+    fprintf(stderr, "%s%s: %s\n", isatty(STDERR_FILENO) ? "" : level, program_name, text);
 }
 
 void log_info(const char *format, ...)

@@ -1,5 +1,6 @@
 #include "base/program.h"
 
+#include <argp.h>
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
@@ -16,8 +17,11 @@
 bool program_begin(const char *name)
 {
     static const struct rlimit no_core = {0, 0};
+    static char version[64];
 
     log_open(name);
+    snprintf(version, sizeof version, "%s " PIRADI_VERSION, name);
+    argp_program_version = version;
     setlocale(LC_ALL, "");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
         setrlimit(RLIMIT_CORE, &no_core) != 0) {

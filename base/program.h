@@ -16,8 +16,8 @@
 
 /*
  * Names the program for the log, forbids new privileges, cores and being traced (PR_SET_DUMPABLE
- * 0), and takes the locale from the environment. Call it first in main. False, with a line in the
- * log, if the kernel refuses.
+ * 0), takes the locale from the environment, and sets what --version says. Call it first in main.
+ * False, with a line in the log, if the kernel refuses.
  */
 bool program_begin(const char *name) MUST_USE;
 

@@ -13,13 +13,12 @@
 #include "browser-bridge/documents.h"
 #include "browser-bridge/limits.h"
 #include "browser-bridge/listener.h"
+#include "browser-bridge/nonces.h"
 #include "browser-bridge/operations.h"
 #include "browser-bridge/server.h"
 
 /* Every connection, an upload and its copy each, and what the loop needs itself. */
 #define DESCRIPTORS_WANTED 4096
-
-const char *argp_program_version = "piradi-bridge " PIRADI_VERSION;
 
 struct stop {
     uv_signal_t signals[2];
@@ -108,12 +107,14 @@ int main(int argc, char **argv)
     bridge.agent = agent_state_new(&loop);
     bridge.documents = documents_new(&loop);
     bridge.limits = limits_new();
+    bridge.nonces = nonces_new();
     bridge.operations = operations_new(&loop);
     if (bridge.agent == NULL || bridge.documents == NULL || bridge.limits == NULL ||
-        bridge.operations == NULL || !serve(&bridge)) {
+        bridge.nonces == NULL || bridge.operations == NULL || !serve(&bridge)) {
         return EXIT_FAILURE;
     }
     limits_free(&bridge.limits);
+    nonces_free(&bridge.nonces);
     portals_free(&portals);
     return EXIT_SUCCESS;
 }

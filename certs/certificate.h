@@ -3,6 +3,7 @@
 #define PIRADI_CERTIFICATE_H
 
 #include <openssl/x509.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,5 +17,11 @@ X509 *certificate_from_der(const uint8_t *der, size_t size) MUST_USE;
 
 /* The same from strict base64 of that DER. */
 X509 *certificate_from_base64(const char *text) MUST_USE;
+
+/*
+ * Whether it keeps to what every certificate must (RFC 5280, section 4.1): version 3, a positive
+ * serial number of at most 20 octets, and a key of certs/key_strength.h.
+ */
+bool certificate_is_sound(X509 *certificate) MUST_USE;
 
 #endif

@@ -4,6 +4,8 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "certs/latin.h"
+
 #define REPLACEMENT 0xFFFDU
 
 static const char ellipsis[] = "\xE2\x80\xA6";
@@ -123,15 +125,27 @@ static bool read_text(const X509_NAME *name, int nid, char text[SUBJECT_TEXT_MAX
     return true;
 }
 
-static bool read_personal_number(const X509_NAME *name, struct subject *subject)
+static bool is_personal_number(const char *text)
 {
+    return strlen(text) == SUBJECT_PERSONAL_NUMBER_DIGITS &&
+           strspn(text, "0123456789") == SUBJECT_PERSONAL_NUMBER_DIGITS;
+}
+
+static bool read_numbers(const X509_NAME *name, struct subject *subject)
+{
+    static const char person[] = "PNOGE-";
+    static const char card[] = "IDCGE-";
     char text[SUBJECT_TEXT_MAX];
     if (!read_text(name, NID_serialNumber, text)) {
         return false;
     }
-    if (strlen(text) == SUBJECT_PERSONAL_NUMBER_DIGITS &&
-        strspn(text, "0123456789") == SUBJECT_PERSONAL_NUMBER_DIGITS) {
-        memcpy(subject->personal_number, text, sizeof subject->personal_number);
+    if (strncmp(text, card, strlen(card)) == 0) {
+        memcpy(subject->document_number, text + strlen(card), strlen(text + strlen(card)) + 1);
+        return true;
+    }
+    const char *number = strncmp(text, person, strlen(person)) == 0 ? text + strlen(person) : text;
+    if (is_personal_number(number)) {
+        memcpy(subject->personal_number, number, sizeof subject->personal_number);
     }
     return true;
 }
@@ -167,11 +181,12 @@ bool subject_read(const X509 *certificate, struct subject *subject)
     const X509_NAME *issuer = X509_get_issuer_name(certificate);
     if (!read_text(holder, NID_commonName, read.name) || read.name[0] == '\0' ||
         !read_text(holder, NID_givenName, read.given_name) ||
-        !read_text(holder, NID_surname, read.surname) || !read_personal_number(holder, &read) ||
+        !read_text(holder, NID_surname, read.surname) || !read_numbers(holder, &read) ||
         !read_country(holder, &read) || !read_text(issuer, NID_commonName, read.issuer) ||
-        !read_end(certificate, &read)) {
+        !read_end(certificate, &read) || !qualified_read(certificate, &read.qualified)) {
         return false;
     }
+    latin_name(read.name, read.name_latin, sizeof read.name_latin);
     *subject = read;
     return true;
 }

@@ -144,25 +144,36 @@ static enum status decode(struct parts *parts, const char **detail)
     return STATUS_OK;
 }
 
-static enum status check_certificate(const struct parts *parts, const struct token_rules *rules,
-                                     struct subject *citizen, const char **detail)
+/* The sentence for a chain's status; the chain's own reason where there is nothing plainer. */
+static const char *chain_detail(enum status status, const char *reason)
 {
-    enum status status = trust_check_use(parts->certificate, TRUST_LOGIN);
+    switch (status) {
+    case STATUS_CERTIFICATE_NOT_FOR_THIS_USE:
+        return "unverifiedCertificate: its key usage is not that of a login";
+    case STATUS_CERTIFICATE_EXPIRED:
+        return "unverifiedCertificate: is over";
+    case STATUS_CERTIFICATE_UNTRUSTED:
+        return "unverifiedCertificate: no chain to a trusted authority";
+    default:
+        return reason;
+    }
+}
+
+static enum status check_certificate(const struct validator *validator,
+                                     const struct validation_question *question,
+                                     struct validation *validation, struct subject *citizen,
+                                     const char **detail)
+{
+    enum status status = validation_chain(validator, question, validation);
     if (status != STATUS_OK) {
-        *detail = "unverifiedCertificate: its key usage is not that of a login";
+        *detail = chain_detail(status, validation->detail);
         return status;
     }
-    if (!subject_read(parts->certificate, citizen) || citizen->personal_number[0] == '\0') {
+    if (!subject_read(question->certificate, citizen) || citizen->personal_number[0] == '\0') {
         *detail = "unverifiedCertificate: names no citizen";
         return STATUS_CERTIFICATE_NOT_FOR_THIS_USE;
     }
-    status = trust_check_chain(rules->trust, parts->certificate, NULL, rules->at);
-    if (status != STATUS_OK) {
-        *detail = status == STATUS_CERTIFICATE_EXPIRED
-                      ? "unverifiedCertificate: is over"
-                      : "unverifiedCertificate: no chain to a trusted authority";
-    }
-    return status;
+    return STATUS_OK;
 }
 
 static bool key_fits(const EVP_PKEY *key, const struct algorithm *algorithm)
@@ -249,25 +260,64 @@ static enum status check_signature(const struct parts *parts, const struct token
     return ok ? STATUS_OK : STATUS_SIGNATURE_INVALID;
 }
 
-enum status token_verify(const json_t *token, const struct token_rules *rules,
-                         struct subject *citizen, const char **detail)
+static enum status check_parts(const struct parts *parts, const struct token_rules *rules,
+                               const struct validator *validator,
+                               const struct revocation_rules *revocation,
+                               struct token_outcome *outcome, const char **detail)
+{
+    const struct validation_question question = {.certificate = parts->certificate,
+                                                 .revocation = revocation,
+                                                 .purpose = TRUST_LOGIN,
+                                                 .at = rules->at,
+                                                 .now = rules->at};
+    struct validation validation;
+    struct token_outcome found = {0};
+    enum status status =
+        check_certificate(validator, &question, &validation, &found.citizen, detail);
+    if (status == STATUS_OK) {
+        status = check_signature(parts, rules, detail);
+    }
+    if (status == STATUS_OK) {
+        status = validation_revocation(validator, &question, &validation);
+        *detail = status == STATUS_OK ? *detail : validation.detail;
+    }
+    if (status == STATUS_OK) {
+        found.revocation = validation.revocation;
+        found.in_grace = validation.in_grace;
+        *outcome = found;
+    }
+    validation_clear(&validation);
+    return status;
+}
+
+enum status token_validate(const json_t *token, const struct token_rules *rules,
+                           const struct validator *validator,
+                           const struct revocation_rules *revocation, struct token_outcome *outcome,
+                           const char **detail)
 {
     struct parts parts = {0};
-    struct subject holder;
     enum status status = read_format(token, &parts, detail);
     if (status == STATUS_OK) {
         status = decode(&parts, detail);
     }
     if (status == STATUS_OK) {
-        status = check_certificate(&parts, rules, &holder, detail);
-    }
-    if (status == STATUS_OK) {
-        status = check_signature(&parts, rules, detail);
-    }
-    if (status == STATUS_OK) {
-        *citizen = holder;
+        status = check_parts(&parts, rules, validator, revocation, outcome, detail);
     }
     parts_free(&parts);
     ERR_clear_error();
+    return status;
+}
+
+enum status token_verify(const json_t *token, const struct token_rules *rules,
+                         struct subject *citizen, const char **detail)
+{
+    static const struct revocation_rules nobody_is_asked = {.need = REVOCATION_OFF};
+    const struct validator validator = {.trust = rules->trust};
+    struct token_outcome outcome;
+    enum status status =
+        token_validate(token, rules, &validator, &nobody_is_asked, &outcome, detail);
+    if (status == STATUS_OK) {
+        *citizen = outcome.citizen;
+    }
     return status;
 }

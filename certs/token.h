@@ -21,7 +21,7 @@
 #include "base/must_use.h"
 #include "base/status.h"
 #include "certs/subject.h"
-#include "certs/trust.h"
+#include "certs/validation.h"
 
 #define TOKEN_JSON_MAX ((size_t)32 * 1024)
 #define TOKEN_ORIGIN_MAX 255
@@ -62,5 +62,22 @@ struct token_rules {
  */
 enum status token_verify(const json_t *token, const struct token_rules *rules,
                          struct subject *citizen, const char **detail) MUST_USE;
+
+/* Who logged in, and how sure that is. */
+struct token_outcome {
+    struct subject citizen;
+    struct revocation_finding revocation;
+    bool in_grace; /* as certs/validation.h says: log it */
+};
+
+/*
+ * The same with the revocation of the certificate, asked of the validator's sources by these
+ * rules, after all else: nobody but the card's holder can have us ask. rules->trust is not used.
+ * Besides: STATUS_CERTIFICATE_REVOKED, STATUS_REVOCATION_UNKNOWN.
+ */
+enum status token_validate(const json_t *token, const struct token_rules *rules,
+                           const struct validator *validator,
+                           const struct revocation_rules *revocation, struct token_outcome *outcome,
+                           const char **detail) MUST_USE;
 
 #endif

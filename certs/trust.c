@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/trusted_file.h"
+#include "certs/certificate.h"
 
 #define SECURITY_LEVEL 2
 #define CHAIN_DEPTH_MAX 8
@@ -196,40 +197,102 @@ static enum status status_of(int error, int depth)
     }
 }
 
-static enum status verify(X509_STORE_CTX *context, time_t at)
+static bool set_rules(X509_STORE_CTX *context, time_t at)
 {
     X509_VERIFY_PARAM *rules = X509_STORE_CTX_get0_param(context);
     if (X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_ANY) != 1) {
-        return STATUS_INTERNAL;
+        return false;
     }
     X509_VERIFY_PARAM_set_auth_level(rules, SECURITY_LEVEL);
     X509_VERIFY_PARAM_set_depth(rules, CHAIN_DEPTH_MAX);
     X509_VERIFY_PARAM_set_time(rules, at);
+    return true;
+}
+
+/* All but the anchor, which is the administrator's choice. */
+static bool are_sound(const STACK_OF(X509) * certificates)
+{
+    for (int i = 0; i < sk_X509_num(certificates) - 1; i++) {
+        if (!certificate_is_sound(sk_X509_value(certificates, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static X509 *last_of(X509_STORE_CTX *context)
+{
+    STACK_OF(X509) *partial = X509_STORE_CTX_get0_chain(context);
+    X509 *last = sk_X509_value(partial, sk_X509_num(partial) - 1);
+    return last != NULL && X509_up_ref(last) == 1 ? last : NULL;
+}
+
+static bool lacks_issuer(int error)
+{
+    return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+           error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+           error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
+static enum status verify(X509_STORE_CTX *context, struct trust_chain *chain)
+{
     if (X509_verify_cert(context) == 1) {
+        STACK_OF(X509) *found = X509_STORE_CTX_get1_chain(context);
+        if (found == NULL) {
+            return STATUS_INTERNAL;
+        }
+        if (!are_sound(found)) {
+            sk_X509_pop_free(found, X509_free);
+            chain->reason = "a serial number, version or key is not sound";
+            return STATUS_CERTIFICATE_UNTRUSTED;
+        }
+        chain->certificates = found;
+        chain->reason = NULL;
         return STATUS_OK;
     }
     int error = X509_STORE_CTX_get_error(context);
     if (error == X509_V_OK) {
         return STATUS_INTERNAL;
     }
+    chain->reason = X509_verify_cert_error_string(error);
+    chain->lacks_issuer = lacks_issuer(error) ? last_of(context) : NULL;
     return status_of(error, X509_STORE_CTX_get_error_depth(context));
 }
 
-enum status trust_check_chain(const struct trust *trust, X509 *certificate,
-                              const STACK_OF(X509) * others, time_t at)
+enum status trust_build_chain(const struct trust *trust, X509 *certificate,
+                              const STACK_OF(X509) * others, time_t at, struct trust_chain *chain)
 {
     enum status status = STATUS_INTERNAL;
+    *chain = (struct trust_chain){.reason = "memory is out"};
     if (others != NULL && sk_X509_num(others) > TRUST_OTHERS_MAX) {
+        chain->reason = "too many certificates came along";
         return STATUS_CERTIFICATE_UNTRUSTED;
     }
     STACK_OF(X509) *untrusted = candidates(trust, others);
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     if (untrusted != NULL && context != NULL &&
-        X509_STORE_CTX_init(context, trust->anchors, certificate, untrusted) == 1) {
-        status = verify(context, at);
+        X509_STORE_CTX_init(context, trust->anchors, certificate, untrusted) == 1 &&
+        set_rules(context, at)) {
+        status = verify(context, chain);
     }
     X509_STORE_CTX_free(context);
     sk_X509_free(untrusted);
     ERR_clear_error();
+    return status;
+}
+
+void trust_chain_clear(struct trust_chain *chain)
+{
+    sk_X509_pop_free(chain->certificates, X509_free);
+    X509_free(chain->lacks_issuer);
+    *chain = (struct trust_chain){0};
+}
+
+enum status trust_check_chain(const struct trust *trust, X509 *certificate,
+                              const STACK_OF(X509) * others, time_t at)
+{
+    struct trust_chain chain;
+    enum status status = trust_build_chain(trust, certificate, others, at, &chain);
+    trust_chain_clear(&chain);
     return status;
 }

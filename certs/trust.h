@@ -4,9 +4,11 @@
  * OpenSSL's own purposes get both uses of a national card wrong (measured), so the chain is built
  * with X509_PURPOSE_ANY and the use is judged here: login is digitalSignature and (no extended key
  * usage or clientAuth); signing is nonRepudiation. Security level 2: no SHA-1, no RSA under 2048
- * bits, anywhere but in an anchor's own signature.
+ * bits, anywhere but in an anchor's own signature. Each certificate but the anchor is sound
+ * (certs/certificate.h). Name constraints, path lengths and unknown critical extensions are judged
+ * by OpenSSL.
  *
- * Revocation is a question of its own, to be asked after these two with the chain's issuer.
+ * Revocation is a question of its own: certs/validation.h asks all of them together.
  */
 #ifndef PIRADI_TRUST_H
 #define PIRADI_TRUST_H
@@ -50,5 +52,21 @@ enum status trust_check_use(X509 *certificate, enum trust_purpose purpose) MUST_
  */
 enum status trust_check_chain(const struct trust *trust, X509 *certificate,
                               const STACK_OF(X509) * others, time_t at) MUST_USE;
+
+/* A chain, or why there is none. Free with trust_chain_clear. */
+struct trust_chain {
+    STACK_OF(X509) * certificates; /* the certificate first, the anchor last; NULL: none */
+    X509 *lacks_issuer;            /* where the chain broke off for want of an issuer; or NULL */
+    const char *reason;            /* of a failure: static, English, for a developer */
+};
+
+/*
+ * The same as trust_check_chain, with the chain. *chain is filled in any case. `others` may hold up
+ * to TRUST_OTHERS_MAX.
+ */
+enum status trust_build_chain(const struct trust *trust, X509 *certificate,
+                              const STACK_OF(X509) * others, time_t at,
+                              struct trust_chain *chain) MUST_USE;
+void trust_chain_clear(struct trust_chain *chain);
 
 #endif

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "certs/subject.h"
+#include "letters/pdf_lock.h"
 #include "letters/pdf_walk.h"
 
 #define ANNOTATION_HIDDEN 0x02 /* 12.5.3 */
 #define ANNOTATION_NO_VIEW 0x20
-#define CHANGE_FORBIDDEN 1 /* 12.8.2.2, P */
 
 struct look {
     struct pdf *pdf;
@@ -98,21 +98,11 @@ static enum status look_for_hidden(const struct look *look, qpdf_oh object)
     return STATUS_OK;
 }
 
-/* DocMDP of a certifying signature (12.8.2.2), or a lock upon a signed field (ISO 32000-2,
- * 12.7.5.5). */
 static enum status look_for_locks(const struct look *look, qpdf_oh object)
 {
-    long long permission = 0;
-    bool forbids = pdf_has_name(look->pdf, object, "/Type", "/SigFieldLock") &&
-                   pdf_get_integer(look->pdf, object, "/P", &permission) &&
-                   permission == CHANGE_FORBIDDEN;
-    if (pdf_has_name(look->pdf, object, "/TransformMethod", "/DocMDP")) {
-        qpdf_oh parameters = pdf_get(look->pdf, object, "/TransformParams");
-        forbids = forbids || (pdf_get_integer(look->pdf, parameters, "/P", &permission) &&
-                              permission == CHANGE_FORBIDDEN);
-        qpdf_oh_release(look->pdf->qpdf, parameters);
-    }
-    if (forbids) {
+    enum pdf_lock lock = PDF_LOCK_NONE;
+    pdf_lock_note(look->pdf, object, &lock);
+    if (lock == PDF_LOCK_ALL) {
         return refuse(look->detail, STATUS_DOCUMENT_FORBIDS_CHANGE,
                       "an earlier signature forbids every change");
     }

@@ -57,6 +57,14 @@ bool pdf_walk_push(struct pdf_walk *walk, qpdf_oh object)
     return true;
 }
 
+void pdf_walk_skip(struct pdf_walk *walk, qpdf_oh object)
+{
+    int number = qpdf_oh_get_object_id(walk->pdf->qpdf, object);
+    if (number > 0 && number <= PDF_OBJECTS_MAX) {
+        (void)mark_seen(walk, number);
+    }
+}
+
 static bool push_items(struct pdf_walk *walk, qpdf_oh array)
 {
     int count = qpdf_oh_get_array_n_items(walk->pdf->qpdf, array);

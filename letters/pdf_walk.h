@@ -28,6 +28,10 @@ void pdf_walk_end(struct pdf_walk *walk);
  */
 bool pdf_walk_push(struct pdf_walk *walk, qpdf_oh object) MUST_USE;
 
+/* Never goes on the pile from here on: an indirect object, lent, that was pushed before or could
+ * be. */
+void pdf_walk_skip(struct pdf_walk *walk, qpdf_oh object);
+
 /* Everything inside an array, a dictionary or a stream's dictionary; lent. */
 bool pdf_walk_push_inside(struct pdf_walk *walk, qpdf_oh object) MUST_USE;
 

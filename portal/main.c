@@ -14,10 +14,6 @@
 #define KNOCKS_BURST 90
 #define KNOCKS_INTERVAL_S 1
 
-/* argp looks it up by name in the program. */
-__attribute__((visibility("default"))) const char *argp_program_version =
-    "piradi-portal " PIRADI_VERSION;
-
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     const char **config = state->input;

@@ -45,6 +45,39 @@ static json_t *signer_json(const struct subject *signer)
                      signer->personal_number, "issuer", signer->issuer);
 }
 
+/* The verdict in the words of EN 319 102-1, and the rule that is broken, if one is. */
+static bool add_verdict(json_t *object, enum rule rule)
+{
+    const struct rule_text *text = rule_text(rule);
+    json_t *verdict = json_pack("{s:s, s:s*, s:s*, s:s*}", "verdict", verdict_name(text->verdict),
+                                "indication", text->indication, "rule",
+                                rule != RULE_NONE ? text->name : NULL, "clause", text->clause);
+    bool ok = verdict != NULL && json_object_update(object, verdict) == 0;
+    json_decref(verdict);
+    return ok;
+}
+
+/* As ISO 8601, UTC. */
+static bool add_time(json_t *object, const char *key, time_t at)
+{
+    char text[sizeof "2026-11-23T08:00:00Z"];
+    struct tm utc;
+    return gmtime_r(&at, &utc) != NULL &&
+           strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) == sizeof text - 1 &&
+           json_object_set_new(object, key, json_string(text)) == 0;
+}
+
+static bool add_level(json_t *object, const struct pades_signature *signature)
+{
+    bool ok =
+        json_object_set_new(object, "is_timestamp", json_boolean(signature->is_timestamp)) == 0 &&
+        (!signature->is_proven || add_time(object, "proven_time", signature->proven_at));
+    if (ok && signature->rule == RULE_NONE && !signature->is_timestamp) {
+        ok = json_object_set_new(object, "level", json_string(level_name(signature->level))) == 0;
+    }
+    return ok;
+}
+
 static json_t *signature_json(const struct pades_signature *signature)
 {
     const struct outcome outcome = outcome_of_status(signature->status);
@@ -53,7 +86,11 @@ static json_t *signature_json(const struct pades_signature *signature)
                              "covered_size", (json_int_t)signature->covered_size, "bytes_after",
                              (json_int_t)signature->bytes_after, "claimed_time",
                              signature->claimed_time[0] != '\0' ? signature->claimed_time : NULL);
-    return more == NULL ? NULL : report_object(&outcome, signature->detail.text, more);
+    if (more == NULL || !add_verdict(more, signature->rule) || !add_level(more, signature)) {
+        json_decref(more);
+        return NULL;
+    }
+    return report_object(&outcome, signature->detail.text, more);
 }
 
 static json_t *report_of(const struct pades_report *report)
@@ -65,7 +102,12 @@ static json_t *report_of(const struct pades_report *report)
             signatures = NULL;
         }
     }
-    return json_pack("{s:o, s:b}", "signatures", signatures, "revocation_checked", 0);
+    json_t *object = json_pack("{s:o, s:b}", "signatures", signatures, "revocation_checked", 0);
+    if (object != NULL && !add_verdict(object, report->rule)) {
+        json_decref(object);
+        object = NULL;
+    }
+    return object;
 }
 
 static void print_signature(size_t number, const struct pades_signature *signature)
@@ -74,6 +116,12 @@ static void print_signature(size_t number, const struct pades_signature *signatu
     const struct subject *signer = &signature->signer;
     printf(_("Signature %zu: %s\n"), number,
            signature->status == STATUS_OK ? _("valid") : outcome.sentence);
+    printf("  %s", verdict_name(rule_text(signature->rule)->verdict));
+    if (signature->rule != RULE_NONE) {
+        printf(", %s (%s)", rule_text(signature->rule)->indication,
+               rule_text(signature->rule)->clause);
+    }
+    putchar('\n');
     if (signature->detail.text[0] != '\0') {
         printf("  (%s)\n", signature->detail.text);
     }

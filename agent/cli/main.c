@@ -78,7 +78,6 @@ int main(int argc, char **argv)
     }
     language_begin();
     signal(SIGPIPE, SIG_IGN);
-    argp_program_version = "piradi " PIRADI_VERSION;
     argp_err_exit_status = FAULT_USAGE;
     if (argp_parse(&arguments, argc, argv, ARGP_IN_ORDER, NULL, &chosen) != 0) {
         return FAULT_USAGE;

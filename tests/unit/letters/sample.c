@@ -127,6 +127,76 @@ int sample_made(const char *catalogue, const char *page, const char *const objec
     return sample_of_bytes(writing.bytes, writing.size);
 }
 
+struct place {
+    unsigned long number;
+    unsigned long offset;
+    char type;
+};
+
+/* Appends a change's object, if it has one. */
+static struct place put_change(struct writing *writing, size_t base, const char *change)
+{
+    char *body;
+    struct place place = {.number = strtoul(change, &body, 10), .type = 'n'};
+    body++;
+    if (strcmp(body, "free") == 0) {
+        place.type = 'f';
+    } else if (body[0] == '@') {
+        place.offset = strtoul(body + 1, NULL, 10);
+    } else {
+        place.offset = base + writing->size;
+        put(writing, "%lu 0 obj\n%s\nendobj\n", place.number, body);
+    }
+    return place;
+}
+
+int sample_updated(int document, int root, const char *const changes[])
+{
+    static struct writing writing;
+    memset(&writing, 0, sizeof writing);
+    size_t size;
+    uint8_t *bytes = sample_bytes(document, &size);
+    unsigned long previous = strtoul(sample_after_last(bytes, size, "startxref\n"), NULL, 10);
+    unsigned long objects = strtoul(sample_after_last(bytes, size, "/Size "), NULL, 10);
+    struct place places[32];
+    size_t count = 0;
+    for (; changes[count] != NULL; count++) {
+        assert_true(count < sizeof places / sizeof *places);
+        places[count] = put_change(&writing, size, changes[count]);
+        objects = places[count].number >= objects ? places[count].number + 1 : objects;
+    }
+    size_t xref = size + writing.size;
+    put(&writing, "xref\n");
+    for (size_t i = 0; i < count; i++) {
+        put(&writing, "%lu 1\n%010lu %05d %c \n", places[i].number, places[i].offset,
+            places[i].type == 'f', places[i].type);
+    }
+    put(&writing, "trailer\n<< /Size %lu /Root %d 0 R /Prev %lu >>\nstartxref\n%zu\n%%%%EOF\n",
+        objects, root, previous, xref);
+    int updated = sample_of_bytes(bytes, size);
+    assert_int_equal(write(updated, writing.bytes, writing.size), (ssize_t)writing.size);
+    free(bytes);
+    return updated;
+}
+
+int sample_replaced(int document, const char *old, const char *new)
+{
+    size_t size;
+    uint8_t *bytes = sample_bytes(document, &size);
+    size_t length = strlen(old);
+    assert_int_equal(length, strlen(new));
+    uint8_t *found = memmem(bytes, size, old, length);
+    if (found == NULL) {
+        fail_msg("no %s", old);
+        return -1;
+    }
+    assert_null(memmem(found + 1, size - (size_t)(found + 1 - bytes), old, length));
+    memcpy(found, new, length);
+    int replaced = sample_of_bytes(bytes, size);
+    free(bytes);
+    return replaced;
+}
+
 uint8_t *sample_bytes(int document, size_t *size)
 {
     struct stat file;

@@ -24,6 +24,16 @@ int sample_by_qpdf(int document, const char *const options[]);
  */
 int sample_made(const char *catalogue, const char *page, const char *const objects[]);
 
+/*
+ * The document with an update as ISO 32000-1, 7.5.6 has it. Each change is an object's number and
+ * its new body, e.g. "4 << /Length 0 >>", or "4 free", or "4 @ 1234", an offset of its new place;
+ * ended by NULL. The catalogue is object `root`.
+ */
+int sample_updated(int document, int root, const char *const changes[]);
+
+/* The document with this text, which must be in it once, replaced by one of the same length. */
+int sample_replaced(int document, const char *old, const char *new);
+
 /* All bytes and a NUL, to be free()d. */
 uint8_t *sample_bytes(int document, size_t *size);
 

@@ -96,9 +96,10 @@ static void an_earlier_signature_may_forbid_changes(void **state)
     check_catalogue(catalogue, STATUS_DOCUMENT_FORBIDS_CHANGE, "forbids");
     snprintf(catalogue, sizeof catalogue, perms, '2');
     check_catalogue(catalogue, STATUS_OK, NULL);
-    check_catalogue("/AcroForm << /Fields [<< /FT /Sig /T (a) /Lock << /Type /SigFieldLock /Action "
-                    "/All /P 1 >> >>] >>",
-                    STATUS_DOCUMENT_FORBIDS_CHANGE, "forbids");
+    check_catalogue(
+        "/AcroForm << /Fields [<< /FT /Sig /T (a) /V << >> /Lock << /Type /SigFieldLock /Action "
+        "/All /P 1 >> >>] >>",
+        STATUS_DOCUMENT_FORBIDS_CHANGE, "forbids");
 }
 
 static void attachments_are_named(void **state)

@@ -196,6 +196,57 @@ static void forms_and_annotations_stay(void **state)
                    &pki.sign);
 }
 
+/* Gives the number of fields whose value is a signature, and of all fields. */
+static void count_fields(int document, size_t *with_signature, size_t *all)
+{
+    size_t size;
+    uint8_t *bytes = sample_bytes(document, &size);
+    const char *form = sample_after_last(bytes, size, "/Fields [");
+    *all = 0;
+    for (const char *c = form; *c != ']'; c++) {
+        *all += *c == 'R';
+    }
+    *with_signature = 0;
+    const uint8_t *next = bytes;
+    while ((next = memmem(next, size - (size_t)(next - bytes), "/V ", 3)) != NULL) {
+        next += 3;
+        (*with_signature)++;
+    }
+    free(bytes);
+}
+
+static void a_place_in_the_form_is_signed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *terms;
+        size_t fields;
+    } variants[] = {
+        {"", 1},
+        {"/Lock << /Type /SigFieldLock /Action /All >>", 2},
+        {"/SV << /Type /SV >>", 2},
+        {"/Kids []", 2},
+    };
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+        char field[256];
+        snprintf(field, sizeof field,
+                 "<< /Type /Annot /Subtype /Widget /FT /Sig /T (here) /F 4 /Rect [9 9 99 99] /P 3 "
+                 "0 R %s >>",
+                 variants[i].terms);
+        const char *const objects[] = {field, NULL};
+        int document = sample_made("/AcroForm << /Fields [4 0 R] >>", "/Annots [4 0 R]", objects);
+        int once = sample_signed(document, &pki.sign, &pki.sign_ca, PKI_NOW);
+        size_t with_signature;
+        size_t all;
+        check_signed(once, 1);
+        count_fields(once, &with_signature, &all);
+        assert_int_equal(with_signature, 1);
+        assert_int_equal(all, variants[i].fields);
+        close(once);
+        sign_and_check(document, &pki.sign);
+    }
+}
+
 static void a_file_without_a_last_line_end_is_signed(void **state)
 {
     (void)state;
@@ -303,6 +354,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_file_is_signed),
         cmocka_unit_test(every_kind_of_key_signs),
         cmocka_unit_test(forms_and_annotations_stay),
+        cmocka_unit_test(a_place_in_the_form_is_signed),
         cmocka_unit_test(a_file_without_a_last_line_end_is_signed),
         cmocka_unit_test(facts_are_told),
         cmocka_unit_test(a_changed_file_is_not_signed),
