@@ -14,7 +14,8 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402  (gi wants the version first)
 
-from window_driver import (Display, Prompt, ask, environment, wait, wait_until,  # noqa: E402
+from window_driver import (DIGIT_COLUMNS, DIGIT_ROWS, Display, Prompt, ask,  # noqa: E402
+                           ask_to_sign, choose, environment, manage_pin, png, wait, wait_until,
                            wrong_pin)
 
 PIN = "730516"
@@ -90,6 +91,44 @@ class ScreenReader(DesktopTest):
             self.assertIn(("text", "Authentication PIN (6 digits)",
                            f"{count} digit{plural} typed", True), parts)
             self.assertFalse([part for part in parts if count > 2 and PIN[:count] in str(part)])
+
+    def test_hears_digits_on_the_screen_but_not_which_is_pressed(self):
+        prompt = self.show(ask())
+        prompt.key("shift+Tab", "space")
+        prompt.settle()
+        before = described()
+        for name in ("1", "9", "0", "Shuffle the digits", "Erase the last digit"):
+            self.assertIn(name, [part[1] for part in before])
+        prompt.click(DIGIT_COLUMNS[0], DIGIT_ROWS[1])
+        prompt.settle()
+        field = "Authentication PIN (6 digits)"
+        self.assertEqual(set(described()) ^ set(before),
+                         {("text", field, "0 digits typed", True), ("text", field, "1 digit typed", True)})
+
+    def test_hears_the_cards_to_choose_from(self):
+        self.show(choose())
+        parts = described()
+        self.assertIn(("push button", "ნინო ნიმუში", "01010101010, Virtual PCD 00 00", True), parts)
+        self.assertIn(("push button", "გიორგი ნიმუში", "02020202020, Virtual PCD 00 01", False), parts)
+
+    def test_hears_what_turns_pages(self):
+        page = png(100, 140)
+        prompt = self.start(GTK_A11Y=None)
+        prompt.show(ask_to_sign(page, pages=2), page)
+        wait_until(described, "nothing for a screen reader")
+        parts = {part[:2] for part in described()}
+        for name in ("Page before", "Page after", "Smaller", "Larger"):
+            self.assertIn(("push button", name), parts)
+        self.assertIn(("label", "Page 1 of 2"), parts)
+
+    def test_hears_the_steps_of_a_pins_management(self):
+        prompt = self.show(manage_pin("unblock"))
+        self.assertIn(("text", "PUK code (8 digits)", "0 digits typed", True), described())
+        prompt.type("87654321")
+        prompt.key("Return")
+        prompt.settle()
+        self.assertIn(("text", "New authentication PIN (6 digits)", "0 digits typed", True), described())
+        self.assertIn(("label", "Step 2 of 3"), {part[:2] for part in described()})
 
     def test_is_told_of_a_wrong_pin_and_of_the_last_try(self):
         prompt = self.show(ask())
