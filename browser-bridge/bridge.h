@@ -8,6 +8,7 @@
 struct agent_state;
 struct documents;
 struct limits;
+struct nonces;
 struct operations;
 struct portals;
 
@@ -17,6 +18,7 @@ struct bridge {
     struct agent_state *agent;
     struct documents *documents;
     struct limits *limits;
+    struct nonces *nonces;
     struct operations *operations;
     size_t streams; /* of events, open now */
 };

@@ -40,6 +40,7 @@ void exchange_free(struct exchange **exchange)
     if (freed->response != NULL) {
         MHD_destroy_response(freed->response);
     }
+    signed_request_free(&freed->signature);
     buffer_free(&freed->body);
     free(freed->target);
     free(freed);

@@ -13,6 +13,7 @@
 #include "browser-bridge/documents.h"
 #include "browser-bridge/limits.h"
 #include "browser-bridge/listener.h"
+#include "browser-bridge/nonces.h"
 #include "browser-bridge/operations.h"
 #include "browser-bridge/server.h"
 
@@ -106,12 +107,14 @@ int main(int argc, char **argv)
     bridge.agent = agent_state_new(&loop);
     bridge.documents = documents_new(&loop);
     bridge.limits = limits_new();
+    bridge.nonces = nonces_new();
     bridge.operations = operations_new(&loop);
     if (bridge.agent == NULL || bridge.documents == NULL || bridge.limits == NULL ||
-        bridge.operations == NULL || !serve(&bridge)) {
+        bridge.nonces == NULL || bridge.operations == NULL || !serve(&bridge)) {
         return EXIT_FAILURE;
     }
     limits_free(&bridge.limits);
+    nonces_free(&bridge.nonces);
     portals_free(&portals);
     return EXIT_SUCCESS;
 }

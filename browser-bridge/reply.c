@@ -179,8 +179,10 @@ void reply_preflight(struct exchange *exchange, const struct route *route)
     bool made = response != NULL &&
                 put_common(exchange, response, policy_of_data, vary_of_preflight) &&
                 put(response, "Access-Control-Allow-Methods", route->method) &&
-                (route->content_type == NULL ||
-                 put(response, "Access-Control-Allow-Headers", "content-type")) &&
+                (route->content_type == NULL || put(response, "Access-Control-Allow-Headers",
+                                                    request_must_be_signed(route, exchange->portal)
+                                                        ? "content-type, piradi-signature"
+                                                        : "content-type")) &&
                 put(response, "Access-Control-Max-Age", "600");
     give(exchange, MHD_HTTP_NO_CONTENT, response, made);
 }

@@ -165,7 +165,9 @@ enum status pades_attributes(struct pades *pades, X509 *signer, STACK_OF(X509) *
     if (status != STATUS_OK) {
         return status;
     }
-    CMS_ContentInfo *cms = cms_begin(signer, chain, pades->facts.digest);
+    const struct cms_parts parts = {
+        .kind = CMS_OF_PDF, .signer = signer, .chain = chain, .digest = pades->facts.digest};
+    CMS_ContentInfo *cms = cms_begin(&parts);
     if (cms == NULL || !cms_attributes(cms, to_be_signed, size)) {
         CMS_ContentInfo_free(cms);
         return refuse(detail, STATUS_BAD_REQUEST, "certificate: no signature can be made with it");
@@ -180,7 +182,7 @@ static enum status check_result(const struct pades *pades, const uint8_t *der, s
                                 struct detail *detail)
 {
     struct cms_signature signature;
-    enum rule rule = cms_signature_read(der, size, &signature);
+    enum rule rule = cms_signature_read(CMS_OF_PDF, der, size, &signature);
     if (rule == RULE_NONE) {
         rule = cms_signature_check(&signature, pades->facts.digest);
         cms_signature_free(&signature);

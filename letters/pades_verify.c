@@ -19,7 +19,7 @@ static enum rule check_cms(const struct verification *verification,
 {
     struct cms_signature cms;
     uint8_t digest[EVP_MAX_MD_SIZE];
-    enum rule rule = cms_signature_read(found->contents, found->contents_size, &cms);
+    enum rule rule = cms_signature_read(CMS_OF_PDF, found->contents, found->contents_size, &cms);
     if (rule != RULE_NONE) {
         return rule;
     }

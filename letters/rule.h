@@ -52,7 +52,7 @@ enum verdict { VERDICT_TOTAL_PASSED, VERDICT_INDETERMINATE, VERDICT_TOTAL_FAILED
     X(CMS_UNREADABLE, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID, "RFC 5652, 3",            \
       "the CMS cannot be decoded")                                                                 \
     X(CMS_SHAPE, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID, "RFC 5652, 5.1",               \
-      "the CMS is not detached signed data")                                                       \
+      "the CMS is no signed data of its kind")                                                     \
     X(CMS_SIGNERS, TOTAL_FAILED, "FORMAT_FAILURE", SIGNATURE_INVALID, "EN 319 142-1, 6.3",         \
       "the CMS has not exactly one signer")                                                        \
     X(CMS_HASH, INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", SIGNATURE_INVALID,             \
@@ -65,6 +65,8 @@ enum verdict { VERDICT_TOTAL_PASSED, VERDICT_INDETERMINATE, VERDICT_TOTAL_FAILED
       "RFC 5652, 11.1", "the signed attribute content-type is not id-data")                        \
     X(CMS_SIGNING_TIME, INDETERMINATE, "SIG_CONSTRAINTS_FAILURE", SIGNATURE_INVALID,               \
       "EN 319 142-1, 6.3", "the signed attribute signing-time is forbidden in a PDF")              \
+    X(CMS_NO_SIGNING_TIME, INDETERMINATE, "SIG_CONSTRAINTS_FAILURE", SIGNATURE_INVALID,            \
+      "EN 319 122-1, 6.3", "the signed attribute signing-time is not there exactly once")          \
     X(CMS_DIGEST, TOTAL_FAILED, "HASH_FAILURE", SIGNATURE_INVALID, "RFC 5652, 11.2",               \
       "the document was changed: its digest is not the signed one")                                \
     X(CMS_SIGNING_CERTIFICATE, INDETERMINATE, "SIG_CONSTRAINTS_FAILURE", SIGNATURE_INVALID,        \
@@ -80,6 +82,21 @@ enum verdict { VERDICT_TOTAL_PASSED, VERDICT_INDETERMINATE, VERDICT_TOTAL_FAILED
       "EN 319 102-1, 5.2.6", "the signer's certificate had expired")                               \
     X(SIGNER_UNTRUSTED, INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND", CERTIFICATE_UNTRUSTED,        \
       "EN 319 102-1, 5.2.6", "the signer's certificate is not trusted")                            \
+    /* a time-stamp */                                                                             \
+    X(TIMESTAMP_REFUSED, INDETERMINATE, "NO_POE", TIMESTAMP_UNAVAILABLE, "RFC 3161, 2.4.2",        \
+      "the time-stamping authority granted no time-stamp")                                         \
+    X(TIMESTAMP_UNREADABLE, INDETERMINATE, "NO_POE", TIMESTAMP_UNAVAILABLE, "RFC 3161, 2.4.2",     \
+      "the time-stamp cannot be decoded")                                                          \
+    X(TIMESTAMP_NONCE, INDETERMINATE, "NO_POE", TIMESTAMP_UNAVAILABLE, "RFC 3161, 2.4.2",          \
+      "the time-stamp answers another request")                                                    \
+    X(TIMESTAMP_IMPRINT, INDETERMINATE, "NO_POE", TIMESTAMP_UNAVAILABLE, "RFC 3161, 2.4.2",        \
+      "the time-stamp is of something else")                                                       \
+    X(TIMESTAMP_SIGNATURE, INDETERMINATE, "NO_POE", TIMESTAMP_UNAVAILABLE, "RFC 3161, 2.4.2",      \
+      "the time-stamp's signature does not fit")                                                   \
+    X(TIMESTAMP_USE, INDETERMINATE, "NO_POE", TIMESTAMP_UNAVAILABLE, "RFC 3161, 2.3",              \
+      "the time-stamp is signed with a certificate that is not for time-stamps alone")             \
+    X(TIMESTAMP_UNTRUSTED, INDETERMINATE, "NO_POE", TIMESTAMP_UNAVAILABLE, "EN 319 102-1, 5.4",    \
+      "the time-stamping authority is not trusted")                                                \
     X(INTERNAL, INDETERMINATE, "GENERIC", INTERNAL, "EN 319 102-1, 5.1.3",                         \
       "something failed here that says nothing of the document")
 
@@ -94,8 +111,8 @@ enum rule {
 struct rule_text {
     const char *name; /* e.g. "PDF_BYTE_RANGE"; "NONE" for RULE_NONE */
     enum verdict verdict;
-    const char *indication; /* e.g. "FORMAT_FAILURE"; NULL for RULE_NONE, as the next two */
     enum status status;
+    const char *indication; /* e.g. "FORMAT_FAILURE"; NULL for RULE_NONE, as the next two */
     const char *clause;
     const char *sentence;
 };

@@ -206,14 +206,59 @@ static CK_RV get_modulus_bits(const struct object *object, struct buffer *out)
                                                : CKR_ATTRIBUTE_TYPE_INVALID;
 }
 
-static CK_RV get_tries_left(const struct object *object, struct buffer *out)
+static CK_RV put_tries(struct token *token, const struct pkcs15_pin *pin, struct buffer *out)
 {
     uint32_t tries;
-    enum status status = token_tries(object->token, object->token->pin, &tries);
+    enum status status = token_tries(token, pin, &tries);
     if (status != STATUS_OK) {
         return ckr_from_status(status);
     }
     return put_ulong(tries == CARD_TRIES_UNKNOWN ? CK_UNAVAILABLE_INFORMATION : tries, out);
+}
+
+static CK_RV get_tries_left(const struct object *object, struct buffer *out)
+{
+    return put_tries(object->token, object->token->pin, out);
+}
+
+static CK_RV put_rule(size_t min_size, size_t max_size, struct buffer *out)
+{
+    CK_RV rv = put_ulong(min_size, out);
+    return rv == CKR_OK ? put_ulong(max_size, out) : rv;
+}
+
+static CK_RV get_pin_rules(const struct object *object, struct buffer *out)
+{
+    const struct pkcs15_pin *pin = object->token->pin;
+    bool is_set;
+    enum status status = token_pin_is_set(object->token, &is_set);
+    CK_RV rv = ckr_from_status(status);
+    if (rv == CKR_OK) {
+        rv = put_rule(pin->min_size, pin->max_size, out);
+    }
+    if (rv == CKR_OK) {
+        rv = put_ulong(is_set ? 1 : 0, out);
+    }
+    return rv == CKR_OK ? put_ulong(0, out) : rv; /* no reader with a PIN pad is driven */
+}
+
+static CK_RV get_unblocking(const struct object *object, struct buffer *out)
+{
+    struct token *token = object->token;
+    const struct pkcs15_pin *puk = token_puk(token);
+    size_t transport_size = card_profile(token->device->card)->transport_size;
+    bool is_set;
+    enum status status = token_pin_is_set(token, &is_set);
+    CK_RV rv = ckr_from_status(status);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    if (is_set && puk == NULL) {
+        return CKR_ATTRIBUTE_TYPE_INVALID;
+    }
+    rv = is_set ? put_rule(puk->min_size, puk->max_size, out)
+                : put_rule(transport_size, transport_size, out);
+    return rv == CKR_OK ? put_tries(token, is_set ? puk : token->pin, out) : rv;
 }
 
 static CK_RV get_mechanisms(const struct object *object, struct buffer *out)
@@ -322,6 +367,8 @@ static const struct attribute {
     {CKA_PUBLIC_EXPONENT, KIND_KEY, FORM_GET, 0, get_exponent},
     {CKA_EC_PARAMS, KIND_KEY, FORM_GET, 0, get_curve},
     {CKA_PIRADI_PIN_TRIES_LEFT, KIND_KEY, FORM_GET, 0, get_tries_left},
+    {CKA_PIRADI_PIN_RULES, KIND_KEY, FORM_GET, 0, get_pin_rules},
+    {CKA_PIRADI_UNBLOCKING, KIND_KEY, FORM_GET, 0, get_unblocking},
 
     {CKA_MODULUS_BITS, KIND_PUBLIC_KEY, FORM_GET, 0, get_modulus_bits},
     {CKA_EC_POINT, KIND_PUBLIC_KEY, FORM_GET, 0, get_point},

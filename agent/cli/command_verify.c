@@ -45,6 +45,18 @@ static json_t *signer_json(const struct subject *signer)
                      signer->personal_number, "issuer", signer->issuer);
 }
 
+/* The verdict in the words of EN 319 102-1, and the rule that is broken, if one is. */
+static bool add_verdict(json_t *object, enum rule rule)
+{
+    const struct rule_text *text = rule_text(rule);
+    json_t *verdict = json_pack("{s:s, s:s*, s:s*, s:s*}", "verdict", verdict_name(text->verdict),
+                                "indication", text->indication, "rule",
+                                rule != RULE_NONE ? text->name : NULL, "clause", text->clause);
+    bool ok = verdict != NULL && json_object_update(object, verdict) == 0;
+    json_decref(verdict);
+    return ok;
+}
+
 static json_t *signature_json(const struct pades_signature *signature)
 {
     const struct outcome outcome = outcome_of_status(signature->status);
@@ -53,7 +65,11 @@ static json_t *signature_json(const struct pades_signature *signature)
                              "covered_size", (json_int_t)signature->covered_size, "bytes_after",
                              (json_int_t)signature->bytes_after, "claimed_time",
                              signature->claimed_time[0] != '\0' ? signature->claimed_time : NULL);
-    return more == NULL ? NULL : report_object(&outcome, signature->detail.text, more);
+    if (more == NULL || !add_verdict(more, signature->rule)) {
+        json_decref(more);
+        return NULL;
+    }
+    return report_object(&outcome, signature->detail.text, more);
 }
 
 static json_t *report_of(const struct pades_report *report)
@@ -65,7 +81,12 @@ static json_t *report_of(const struct pades_report *report)
             signatures = NULL;
         }
     }
-    return json_pack("{s:o, s:b}", "signatures", signatures, "revocation_checked", 0);
+    json_t *object = json_pack("{s:o, s:b}", "signatures", signatures, "revocation_checked", 0);
+    if (object != NULL && !add_verdict(object, report->rule)) {
+        json_decref(object);
+        object = NULL;
+    }
+    return object;
 }
 
 static void print_signature(size_t number, const struct pades_signature *signature)
@@ -74,6 +95,12 @@ static void print_signature(size_t number, const struct pades_signature *signatu
     const struct subject *signer = &signature->signer;
     printf(_("Signature %zu: %s\n"), number,
            signature->status == STATUS_OK ? _("valid") : outcome.sentence);
+    printf("  %s", verdict_name(rule_text(signature->rule)->verdict));
+    if (signature->rule != RULE_NONE) {
+        printf(", %s (%s)", rule_text(signature->rule)->indication,
+               rule_text(signature->rule)->clause);
+    }
+    putchar('\n');
     if (signature->detail.text[0] != '\0') {
         printf("  (%s)\n", signature->detail.text);
     }

@@ -1,7 +1,7 @@
 # Completion of piradi(1) for bash.
 _piradi()
 {
-    local word=$2 before=$3 commands='doctor login sign status verify verify-token' options='' command=${COMP_WORDS[1]}
+    local word=$2 before=$3 commands='certificates doctor login pin sign status verify verify-token' options='' command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
@@ -12,7 +12,8 @@ _piradi()
     login) options='--origin --nonce' ;;
     verify) options='--at --trust' ;;
     verify-token) options='--at --nonce --origin --revocation --trust' ;;
-    doctor | status) ;;
+    pin) options='--signature' ;;
+    certificates | doctor | status) ;;
     *) return ;;
     esac
     case $before in
@@ -30,6 +31,7 @@ _piradi()
         mapfile -t COMPREPLY < <(compgen -W "$options --help --json --usage --version" -- "$word")
     else
         case $command in
+        pin) mapfile -t COMPREPLY < <(compgen -W 'activate change unblock' -- "$word") ;;
         sign | verify | verify-token) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         esac
     fi

@@ -120,8 +120,10 @@ test('the popup is closed, the page goes, or the caller aborts: the agent hears 
 
 test('no bridge: the popup closes and says so; no popup: the reason is the permission', async (t) => {
   const page = await openPage(t, { granted: false });
+  await page.clock.install();
   const popup = await clickLogin(page);
   const closes = popup.isClosed() ? null : popup.waitForEvent('close');
+  await page.clock.fastForward(10_000);
   assert.equal(await outcome(page), 'AGENT_ABSENT');
   await closes;
   await startBridge(t);

@@ -15,10 +15,11 @@ const ADDRESS = '127.0.0.1:8443';
 const ALLOWED = "connect-src http://127.0.0.1:27310";
 
 export const home = mkdtempSync(join(tmpdir(), 'piradi-bridge-browser-'));
-export const environment = { ...process.env, XDG_RUNTIME_DIR: join(home, 'run'), PIRADI_CONFIG_DIR: join(home, 'etc'), TMPDIR: home };
+export const environment = { ...process.env, XDG_RUNTIME_DIR: join(home, 'run'), PIRADI_CONFIG_DIR: join(home, 'etc'), TMPDIR: home,
+  PIRADI_BRIDGE_HURRY: '3' };
 let portal;
-let openBrowser;
-let launch;
+let browsers;
+let shared;
 
 function makeCertificate() {
   const [key, certificate] = [join(home, 'key.pem'), join(home, 'certificate.pem')];
@@ -70,7 +71,8 @@ export const startAgent = (t) => start(t, 'piradi-agent', { path: join(home, 'ru
 export const startBridge = (t) => start(t, 'piradi-bridge', { host: '127.0.0.1', port: 27310 });
 
 export async function openPage(t, { policy, granted = true, ...options } = {}) {
-  const { page, close } = await openBrowser({ granted, ...options });
+  shared ??= await browsers.launchMany();
+  const { page, close } = await browsers.openContext(shared, { granted, ...options });
   t.after(close);
   await page.goto(policy ? `${ORIGIN}/?policy=${encodeURIComponent(policy)}` : `${ORIGIN}/`);
   return page;
@@ -96,10 +98,11 @@ before(async () => {
   const certificate = makeCertificate();
   portal = await servePortal(certificate);
   Object.assign(process.env, { PORTAL_ORIGIN: ORIGIN, PORTAL_ADDRESS: ADDRESS, PORTAL_SPKI: certificate.spki });
-  ({ openBrowser, launch } = await import('../e2e/browser.mjs'));
+  browsers = await import('../e2e/browser.mjs');
 });
 
-after(() => {
+after(async () => {
+  await shared?.close();
   portal.closeAllConnections();
   portal.close();
   rmSync(home, { recursive: true });
@@ -152,5 +155,5 @@ export async function tellAgent(t, tell) {
 
 // A browser on that profile, as the caller wants it; the portal is where it always is.
 export function openBrowserWith(profile, options) {
-  return launch(profile, options);
+  return browsers.launch(profile, options);
 }

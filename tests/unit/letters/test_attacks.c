@@ -589,7 +589,9 @@ static int signed_anew(uint8_t *bytes, size_t size)
     size_t der_size;
     assert_true(byte_range_read(numbers, bytes, size, &range));
     assert_true(byte_range_digest(&range, bytes, EVP_sha256(), digest));
-    CMS_ContentInfo *cms = cms_begin(pki.sign.certificate, NULL, digest);
+    const struct cms_parts parts = {
+        .kind = CMS_OF_PDF, .signer = pki.sign.certificate, .digest = digest};
+    CMS_ContentInfo *cms = cms_begin(&parts);
     assert_true(cms_attributes(cms, &message, &message_size));
     size_t signature_size = sample_soft_sign(pki.sign.key, message, message_size, signature);
     assert_true(cms_complete(cms, signature, signature_size, &der, &der_size));

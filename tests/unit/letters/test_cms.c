@@ -51,7 +51,7 @@ static struct encoded complete(CMS_ContentInfo *cms, EVP_PKEY *key)
 static enum rule rule_of(const uint8_t *der, size_t size)
 {
     struct cms_signature signature;
-    enum rule rule = cms_signature_read(der, size, &signature);
+    enum rule rule = cms_signature_read(CMS_OF_PDF, der, size, &signature);
     if (rule == RULE_NONE) {
         rule = cms_signature_check(&signature, digest);
         cms_signature_free(&signature);
@@ -71,7 +71,9 @@ static void check(struct encoded encoded, enum rule expected)
 
 static CMS_ContentInfo *begin(void)
 {
-    CMS_ContentInfo *cms = cms_begin(pki.sign.certificate, NULL, digest);
+    const struct cms_parts parts = {
+        .kind = CMS_OF_PDF, .signer = pki.sign.certificate, .digest = digest};
+    CMS_ContentInfo *cms = cms_begin(&parts);
     assert_non_null(cms);
     return cms;
 }
