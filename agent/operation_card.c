@@ -205,7 +205,8 @@ void operation_take_choice(struct operation *operation, size_t index)
     }
     char **chosen = &operation->place->chosen[operation->request.purpose];
     free(*chosen);
-    *chosen = strdup(operation->keys.list[index].certificate);
+    *chosen =
+        operation->request.forgets_choice ? NULL : strdup(operation->keys.list[index].certificate);
     go_on_with(operation, index);
 }
 
