@@ -17,6 +17,8 @@ find_program(PIRADI_PDFTOPPM pdftoppm REQUIRED DOC "Poppler's renderer, which sh
 pkg_check_modules(GTK REQUIRED IMPORTED_TARGET gtk4>=4.8)
 pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo cairo-pdf)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq>=14)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis>=0.14)
 if(BUILD_TESTING)
     pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 endif()

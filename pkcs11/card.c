@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pkcs11/card_private.h"
+#include "pkcs11/patience.h"
 
 /* How long letting go may take when the operation has used up its own time. */
 #define RELEASE_MS 1000
@@ -59,7 +60,7 @@ enum status card_take(struct card *card, enum link_use use)
 {
     struct link_state state;
     int64_t now = now_ms();
-    enum status status = link_take(card->link, use, now + CARD_TAKE_MS, &state);
+    enum status status = link_take(card->link, use, now + patience_ms(CARD_TAKE_MS), &state);
     if (card->was_taken && (status == STATUS_NO_CARD || status == STATUS_NO_READER)) {
         status = STATUS_CARD_REMOVED;
     }
@@ -74,7 +75,7 @@ enum status card_take(struct card *card, enum link_use use)
     }
     card->was_taken = true;
     card->link_state = state;
-    card->deadline = now + CARD_OPERATION_MS;
+    card->deadline = now + patience_ms(CARD_OPERATION_MS);
     return STATUS_OK;
 }
 
@@ -97,7 +98,7 @@ void card_done(struct card *card)
 
 void card_keep(struct card *card, int64_t duration_ms)
 {
-    link_keep(card->link, duration_ms);
+    link_keep(card->link, patience_ms(duration_ms));
 }
 
 void card_release(struct card *card)

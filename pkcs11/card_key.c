@@ -9,10 +9,14 @@
 
 /* MSE: SET of the digital signature template, with the algorithm and the key; ISO/IEC 7816-4:2013,
  * 11.5.11. */
-static enum status choose_key(struct card *card, const struct pkcs15_key *key)
+static enum status choose_key(struct card *card, const struct pkcs15_key *key,
+                              const struct pkcs15_algorithm *declared)
 {
     uint8_t algorithm =
         key->type == PKCS15_KEY_RSA ? card->profile->algorithm_rsa : card->profile->algorithm_ec;
+    if (declared != NULL) {
+        algorithm = declared->in_card;
+    }
     const uint8_t references[] = {0x80, 0x01, algorithm, 0x84, 0x01, key->reference};
     struct apdu apdu = {.ins = APDU_MANAGE_SECURITY_ENVIRONMENT,
                         .p1 = 0x41,
@@ -20,12 +24,13 @@ static enum status choose_key(struct card *card, const struct pkcs15_key *key)
                         .data = references,
                         .size = sizeof references};
     struct apdu_response response;
-    if (card->algorithm_refused) {
+    if (declared == NULL && card->algorithm_refused) {
         apdu.data += 3;
         apdu.size -= 3;
     }
     enum status status = card_exchange(card, &apdu, &response);
-    if (status == STATUS_OK && response.sw != SW_OK && !card->algorithm_refused) {
+    if (status == STATUS_OK && response.sw != SW_OK && declared == NULL &&
+        !card->algorithm_refused) {
         apdu.data += 3;
         apdu.size -= 3;
         status = card_exchange(card, &apdu, &response);
@@ -35,7 +40,7 @@ static enum status choose_key(struct card *card, const struct pkcs15_key *key)
 }
 
 enum status card_sign(struct card *card, const struct pkcs15_key *key, const struct pkcs15_pin *pin,
-                      const uint8_t *input, size_t size, uint8_t *signature, size_t *signature_size)
+                      const struct card_input *input, uint8_t *signature, size_t *signature_size)
 {
     struct pkcs15_path directory = pkcs15_parent(&key->path);
     size_t expected = key->type == PKCS15_KEY_RSA ? key->modulus_bits / 8 : 0;
@@ -43,15 +48,15 @@ enum status card_sign(struct card *card, const struct pkcs15_key *key, const str
     struct apdu apdu = {.ins = APDU_PERFORM_SECURITY_OPERATION,
                         .p1 = 0x9E,
                         .p2 = 0x9A,
-                        .data = input,
-                        .size = size,
+                        .data = input->bytes,
+                        .size = input->size,
                         .le = expected > APDU_LE_SHORT_MAX ? expected : APDU_LE_SHORT_MAX};
     enum status status = card_enter(card, &directory);
     if (status == STATUS_OK && !card_is_verified(card, pin)) {
         status = STATUS_INTERNAL;
     }
     if (status == STATUS_OK) {
-        status = choose_key(card, key);
+        status = choose_key(card, key, input->algorithm);
     }
     if (status == STATUS_OK) {
         status = card_exchange(card, &apdu, &response);

@@ -268,8 +268,14 @@ static CK_RV get_unblocking(const struct object *object, struct buffer *out)
 static CK_RV get_mechanisms(const struct object *object, struct buffer *out)
 {
     const struct mechanism *mechanism;
+    const struct pkcs15_algorithm *raw = NULL;
+    enum status status = device_find_raw_rsa(object->token->device, object->key, &raw);
+    if (status != STATUS_OK) {
+        return ckr_from_status(status);
+    }
     for (size_t i = 0; (mechanism = mechanism_at(i)) != NULL; i++) {
         if (mechanism_fits(mechanism, object->key->type) &&
+            (mechanism->kind != MECHANISM_RSA_PSS || raw != NULL) &&
             put_ulong(mechanism->type, out) != CKR_OK) {
             return CKR_HOST_MEMORY;
         }

@@ -57,6 +57,27 @@ static bool add_verdict(json_t *object, enum rule rule)
     return ok;
 }
 
+/* As ISO 8601, UTC. */
+static bool add_time(json_t *object, const char *key, time_t at)
+{
+    char text[sizeof "2026-11-23T08:00:00Z"];
+    struct tm utc;
+    return gmtime_r(&at, &utc) != NULL &&
+           strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) == sizeof text - 1 &&
+           json_object_set_new(object, key, json_string(text)) == 0;
+}
+
+static bool add_level(json_t *object, const struct pades_signature *signature)
+{
+    bool ok =
+        json_object_set_new(object, "is_timestamp", json_boolean(signature->is_timestamp)) == 0 &&
+        (!signature->is_proven || add_time(object, "proven_time", signature->proven_at));
+    if (ok && signature->rule == RULE_NONE && !signature->is_timestamp) {
+        ok = json_object_set_new(object, "level", json_string(level_name(signature->level))) == 0;
+    }
+    return ok;
+}
+
 static json_t *signature_json(const struct pades_signature *signature)
 {
     const struct outcome outcome = outcome_of_status(signature->status);
@@ -65,7 +86,7 @@ static json_t *signature_json(const struct pades_signature *signature)
                              "covered_size", (json_int_t)signature->covered_size, "bytes_after",
                              (json_int_t)signature->bytes_after, "claimed_time",
                              signature->claimed_time[0] != '\0' ? signature->claimed_time : NULL);
-    if (more == NULL || !add_verdict(more, signature->rule)) {
+    if (more == NULL || !add_verdict(more, signature->rule) || !add_level(more, signature)) {
         json_decref(more);
         return NULL;
     }
