@@ -107,6 +107,12 @@ void card_release(struct card *card)
     link_release(card->link, release_deadline());
 }
 
+void card_release_soon(struct card *card)
+{
+    forget_state(card);
+    link_release_soon(card->link, release_deadline());
+}
+
 enum status card_take_response(struct card *card, enum status status, const uint8_t *bytes,
                                size_t size, struct apdu_response *response)
 {

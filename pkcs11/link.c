@@ -22,6 +22,7 @@
 
 enum job {
     JOB_NONE,
+    JOB_OPEN,
     JOB_TAKE,
     JOB_TRANSMIT,
     JOB_GET_FEATURES,
@@ -205,15 +206,18 @@ static enum status connect_shared(struct link *link, int64_t deadline, uint32_t 
     }
 }
 
+/* Without the mutex. */
+static enum status open_context(struct link *link)
+{
+    return link->pcsc == NULL ? pcsc_open(&link->pcsc) : STATUS_OK;
+}
+
 /* Without the mutex. To hold the card exclusively, one's own shared connection must end. */
 static enum status connect_for(struct link *link, enum link_use use, int64_t deadline,
                                uint32_t *changes)
 {
-    enum status status = STATUS_OK;
+    enum status status = open_context(link);
     link->exclusive = false;
-    if (link->pcsc == NULL) {
-        status = pcsc_open(&link->pcsc);
-    }
     if (status != STATUS_OK || (use == LINK_READ && link->card != NULL)) {
         return status;
     }
@@ -295,6 +299,11 @@ static void run_job(struct link *link)
 {
     link->status = STATUS_OK;
     switch (link->job) {
+    case JOB_OPEN:
+        pthread_mutex_unlock(&link->mutex);
+        link->status = open_context(link);
+        pthread_mutex_lock(&link->mutex);
+        break;
     case JOB_TAKE:
         link->status = take(link);
         break;
@@ -385,7 +394,10 @@ static void *serve(void *argument)
             link->deserted = false;
         }
         link->job = JOB_NONE;
+        /* Without the mutex, which the caller needs first when it wakes up. */
+        pthread_mutex_unlock(&link->mutex);
         pthread_cond_broadcast(&link->to_caller);
+        pthread_mutex_lock(&link->mutex);
         await_job(link);
     }
     let_go(link, link->held);
@@ -451,11 +463,16 @@ static bool reader_is_in_use(const char *reader)
     return in_use;
 }
 
-static enum status give_job(struct link *link, enum job job, int64_t deadline)
+static void post_job(struct link *link, enum job job, int64_t deadline)
 {
     link->job = job;
     link->job_deadline = deadline;
     pthread_cond_signal(&link->to_thread);
+}
+
+static enum status give_job(struct link *link, enum job job, int64_t deadline)
+{
+    post_job(link, job, deadline);
     if (job_ends_by(link, deadline)) {
         return link->status;
     }
@@ -468,20 +485,36 @@ static enum status give_job(struct link *link, enum job job, int64_t deadline)
     return link->deserted_with;
 }
 
-/* OK when the thread can be given a job. */
-static enum status be_ready(struct link *link)
+/* OK when the thread can be given a job. It may still be at one that nobody waited for. */
+static enum status be_ready(struct link *link, int64_t deadline)
 {
     if (!link->thread_runs) {
         return start_thread(link);
     }
-    return job_ends_by(link, now_ms() + RETURN_GRACE_MS) ? STATUS_OK : link->deserted_with;
+    if (job_ends_by(link, link->deserted ? now_ms() + RETURN_GRACE_MS : deadline)) {
+        return STATUS_OK;
+    }
+    if (!link->deserted) {
+        link->deserted = true;
+        link->deserted_with = STATUS_CARD_TIMEOUT;
+    }
+    return link->deserted_with;
+}
+
+void link_prepare(struct link *link)
+{
+    pthread_mutex_lock(&link->mutex);
+    if (!link->thread_runs && start_thread(link) == STATUS_OK) {
+        post_job(link, JOB_OPEN, INT64_MAX);
+    }
+    pthread_mutex_unlock(&link->mutex);
 }
 
 enum status link_take(struct link *link, enum link_use use, int64_t deadline,
                       struct link_state *state)
 {
     pthread_mutex_lock(&link->mutex);
-    enum status status = be_ready(link);
+    enum status status = be_ready(link, deadline);
     if (status == STATUS_OK && !link->held) {
         link->use = use;
         status = give_job(link, JOB_TAKE, deadline);
@@ -512,7 +545,7 @@ enum status link_transmit(struct link *link, const uint8_t *command, size_t size
         return STATUS_INTERNAL;
     }
     pthread_mutex_lock(&link->mutex);
-    enum status status = be_ready(link);
+    enum status status = be_ready(link, deadline);
     if (status == STATUS_OK) {
         memcpy(link->command, command, size);
         link->command_size = size;
@@ -527,7 +560,7 @@ enum status link_transmit_secret(struct link *link, const struct secret *command
                                  const uint8_t **response, size_t *response_size)
 {
     pthread_mutex_lock(&link->mutex);
-    enum status status = be_ready(link);
+    enum status status = be_ready(link, deadline);
     if (status == STATUS_OK &&
         !secret_set(link->secret_command, secret_bytes_direct(command), secret_size(command))) {
         status = STATUS_INTERNAL;
@@ -545,7 +578,7 @@ enum status link_get_features(struct link *link, int64_t deadline, const uint8_t
                               size_t *response_size)
 {
     pthread_mutex_lock(&link->mutex);
-    enum status status = be_ready(link);
+    enum status status = be_ready(link, deadline);
     if (status == STATUS_OK) {
         status = answer_by(link, JOB_GET_FEATURES, deadline, response, response_size);
     }
@@ -560,7 +593,7 @@ enum status link_control(struct link *link, uint32_t code, const uint8_t *reques
         return STATUS_INTERNAL;
     }
     pthread_mutex_lock(&link->mutex);
-    enum status status = be_ready(link);
+    enum status status = be_ready(link, deadline);
     if (status == STATUS_OK) {
         memcpy(link->command, request, size);
         link->command_size = size;
@@ -588,12 +621,17 @@ void link_keep(struct link *link, int64_t duration_ms)
     pthread_mutex_unlock(&link->mutex);
 }
 
-/* A thread that does not do it in time does it when it is back. */
-static void end_operation(struct link *link, enum job job, int64_t deadline)
+/* True if the thread can be told to let go. One that cannot in time does it when it is back. */
+static bool end_operation(struct link *link, int64_t deadline)
 {
     link->in_operation = false;
     link->until = now_ms() + IDLE_MS;
-    if (link->thread_runs && be_ready(link) == STATUS_OK) {
+    return link->thread_runs && be_ready(link, deadline) == STATUS_OK;
+}
+
+static void give_last_job(struct link *link, enum job job, int64_t deadline)
+{
+    if (end_operation(link, deadline)) {
         enum status ignored = give_job(link, job, deadline);
         (void)ignored;
     }
@@ -605,8 +643,8 @@ void link_done(struct link *link, int64_t deadline)
     if (link->held) {
         link->in_operation = false;
         pthread_cond_signal(&link->to_thread);
-    } else {
-        end_operation(link, JOB_RELEASE, deadline);
+    } else if (end_operation(link, deadline)) {
+        post_job(link, JOB_RELEASE, deadline);
     }
     pthread_mutex_unlock(&link->mutex);
 }
@@ -614,14 +652,26 @@ void link_done(struct link *link, int64_t deadline)
 void link_release(struct link *link, int64_t deadline)
 {
     pthread_mutex_lock(&link->mutex);
-    end_operation(link, JOB_RELEASE, deadline);
+    give_last_job(link, JOB_RELEASE, deadline);
+    pthread_mutex_unlock(&link->mutex);
+}
+
+/* Nobody comes between an exclusive connection and its reset, not even when we die now. */
+void link_release_soon(struct link *link, int64_t deadline)
+{
+    pthread_mutex_lock(&link->mutex);
+    if (!link->exclusive) {
+        give_last_job(link, JOB_RELEASE, deadline);
+    } else if (end_operation(link, deadline)) {
+        post_job(link, JOB_RELEASE, deadline);
+    }
     pthread_mutex_unlock(&link->mutex);
 }
 
 void link_disconnect(struct link *link, int64_t deadline)
 {
     pthread_mutex_lock(&link->mutex);
-    end_operation(link, JOB_DISCONNECT, deadline);
+    give_last_job(link, JOB_DISCONNECT, deadline);
     pthread_mutex_unlock(&link->mutex);
 }
 
