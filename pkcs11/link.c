@@ -72,6 +72,8 @@ struct link {
     struct secret *secret_command;
     uint8_t command[LINK_COMMAND_MAX];
     size_t command_size;
+    size_t first_size; /* of the first of two in `command`; 0: there is one */
+    bool both_sent;
     size_t response_size;
     uint8_t response[PCSC_RESPONSE_MAX];
 };
@@ -262,6 +264,29 @@ static enum status take(struct link *link)
     return status;
 }
 
+static bool is_plain_ok(const struct link *link)
+{
+    return link->response_size == 2 && link->response[0] == 0x90 && link->response[1] == 0x00;
+}
+
+/* Without the mutex. */
+static enum status transmit_all(struct link *link, const uint8_t *command)
+{
+    enum status status = STATUS_OK;
+    link->both_sent = false;
+    if (link->first_size > 0) {
+        status = pcsc_transmit(link->card, command, link->first_size, link->response,
+                               &link->response_size);
+        link->both_sent = status == STATUS_OK && is_plain_ok(link);
+        if (!link->both_sent) {
+            return status;
+        }
+    }
+    return pcsc_transmit(link->card, command + link->first_size,
+                         link->command_size - link->first_size, link->response,
+                         &link->response_size);
+}
+
 static enum status transmit(struct link *link)
 {
     if (!link->taken) {
@@ -272,8 +297,7 @@ static enum status transmit(struct link *link)
         command = secret_bytes_direct(link->secret_command);
     }
     pthread_mutex_unlock(&link->mutex);
-    enum status status = pcsc_transmit(link->card, command, link->command_size, link->response,
-                                       &link->response_size);
+    enum status status = transmit_all(link, command);
     pthread_mutex_lock(&link->mutex);
     secret_clear(link->secret_command);
     return status;
@@ -538,22 +562,34 @@ static enum status answer_by(struct link *link, enum job job, int64_t deadline,
     return status;
 }
 
-enum status link_transmit(struct link *link, const uint8_t *command, size_t size, int64_t deadline,
-                          const uint8_t **response, size_t *response_size)
+enum status link_transmit_two(struct link *link, const uint8_t *commands, size_t first_size,
+                              size_t size, int64_t deadline, const uint8_t **response,
+                              size_t *response_size, bool *both)
 {
-    if (size > LINK_COMMAND_MAX) {
+    if (size > LINK_COMMAND_MAX || first_size >= size) {
         return STATUS_INTERNAL;
     }
     pthread_mutex_lock(&link->mutex);
     enum status status = be_ready(link, deadline);
     if (status == STATUS_OK) {
-        memcpy(link->command, command, size);
+        memcpy(link->command, commands, size);
         link->command_size = size;
+        link->first_size = first_size;
         link->command_is_secret = false;
         status = answer_by(link, JOB_TRANSMIT, deadline, response, response_size);
     }
+    if (status == STATUS_OK) {
+        *both = link->both_sent;
+    }
     pthread_mutex_unlock(&link->mutex);
     return status;
+}
+
+enum status link_transmit(struct link *link, const uint8_t *command, size_t size, int64_t deadline,
+                          const uint8_t **response, size_t *response_size)
+{
+    bool both;
+    return link_transmit_two(link, command, 0, size, deadline, response, response_size, &both);
 }
 
 enum status link_transmit_secret(struct link *link, const struct secret *command, int64_t deadline,
@@ -567,6 +603,7 @@ enum status link_transmit_secret(struct link *link, const struct secret *command
     }
     if (status == STATUS_OK) {
         link->command_size = secret_size(command);
+        link->first_size = 0;
         link->command_is_secret = true;
         status = answer_by(link, JOB_TRANSMIT, deadline, response, response_size);
     }

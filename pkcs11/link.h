@@ -62,6 +62,11 @@ enum status link_take(struct link *link, enum link_use use, int64_t deadline,
  * link_disconnect. */
 enum status link_transmit(struct link *link, const uint8_t *command, size_t size, int64_t deadline,
                           const uint8_t **response, size_t *response_size) MUST_USE;
+/* Two commands, one after the other in `commands`, and the second is sent only if the card says 90
+ * 00 and nothing else to the first. *both tells whether, and so whose response this is. */
+enum status link_transmit_two(struct link *link, const uint8_t *commands, size_t first_size,
+                              size_t size, int64_t deadline, const uint8_t **response,
+                              size_t *response_size, bool *both) MUST_USE;
 /* The same for a command with a PIN in it. */
 enum status link_transmit_secret(struct link *link, const struct secret *command, int64_t deadline,
                                  const uint8_t **response, size_t *response_size) MUST_USE;
