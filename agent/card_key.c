@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base64.h"
 #include "base/secret.h"
@@ -38,34 +39,68 @@ static bool is_text_list(const json_t *list)
     return json_is_array(list);
 }
 
-static bool is_sane(const struct card_key *key)
+static bool is_rule(const struct pin_rule *rule, int tries_min)
 {
-    int tries_min = key->pin_blocked ? 0 : 1;
-    return key->pin_min >= 1 && key->pin_max >= key->pin_min && key->pin_max <= SECRET_MAX &&
-           key->tries_left >= tries_min && key->tries_left <= TRIES_MAX && is_text_list(key->chain);
+    return rule->min >= 1 && rule->max >= rule->min && rule->max <= SECRET_MAX &&
+           rule->tries_left >= tries_min && rule->tries_left <= TRIES_MAX;
 }
 
-bool card_key_read(json_t *json, struct card_key *key)
+bool card_key_read(json_t *json, size_t index, struct card_key *key)
 {
-    struct card_key read = {.reader = NULL};
-    const char *label;
+    struct card_key read = {.index = index};
+    int pad;
     int blocked;
     int not_set;
     if (json_unpack_ex(json, NULL, JSON_STRICT,
-                       "{s:s, s:s, s:s, s:o, s:s, s:{s:i, s:i, s:i, s:b, s:b}}", "reader",
-                       &read.reader, "label", &label, "certificate", &read.certificate, "chain",
-                       &read.chain, "algorithm", &read.algorithm, "pin", "min", &read.pin_min,
-                       "max", &read.pin_max, "tries_left", &read.tries_left, "blocked", &blocked,
-                       "not_set", &not_set) != 0) {
+                       "{s:s, s:s, s:o, s:s, s:{s:i, s:i, s:i, s:b, s:b, s:b}, s?:{s:i, s:i, s:i}}",
+                       "reader", &read.reader, "certificate", &read.certificate, "chain",
+                       &read.chain, "algorithm", &read.algorithm, "pin", "min", &read.pin.min,
+                       "max", &read.pin.max, "tries_left", &read.pin.tries_left, "blocked",
+                       &blocked, "not_set", &not_set, "pad", &pad, "unblocking", "min",
+                       &read.unblocking.min, "max", &read.unblocking.max, "tries_left",
+                       &read.unblocking.tries_left) != 0) {
         return false;
     }
+    read.pad = pad != 0;
     read.pin_blocked = blocked != 0;
     read.pin_not_set = not_set != 0;
-    if (!is_sane(&read) || !read_holder(read.certificate, &read.holder)) {
+    if (!is_rule(&read.pin, read.pin_blocked ? 0 : 1) ||
+        (read.unblocking.max != 0 && !is_rule(&read.unblocking, 0)) || !is_text_list(read.chain) ||
+        !read_holder(read.certificate, &read.holder)) {
         return false;
     }
     *key = read;
     return true;
+}
+
+bool card_keys_read(json_t *list, struct card_keys *keys)
+{
+    size_t i;
+    json_t *json;
+    keys->count = 0;
+    json_array_foreach (list, i, json) {
+        if (keys->count < CARD_KEYS_MAX && card_key_read(json, i, &keys->list[keys->count])) {
+            keys->count++;
+        }
+    }
+    return keys->count > 0;
+}
+
+void card_keys_narrow(struct card_keys *keys, const char *certificate, time_t now)
+{
+    bool any_valid = false;
+    for (size_t i = 0; i < keys->count; i++) {
+        any_valid = any_valid || keys->list[i].holder.valid_until >= now;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct card_key *key = &keys->list[i];
+        if ((certificate == NULL || strcmp(key->certificate, certificate) == 0) &&
+            (!any_valid || key->holder.valid_until >= now)) {
+            keys->list[kept++] = *key;
+        }
+    }
+    keys->count = kept;
 }
 
 enum status card_key_check(const struct card_key *key, time_t now)
@@ -77,4 +112,25 @@ enum status card_key_check(const struct card_key *key, time_t now)
         return STATUS_PIN_BLOCKED;
     }
     return key->pin_not_set ? STATUS_PIN_NOT_SET : STATUS_OK;
+}
+
+enum status card_key_check_pin(const struct card_key *key, enum pin_action action,
+                               struct pin_rule *authorization)
+{
+    if (action == PIN_CHANGE) {
+        *authorization = key->pin;
+        return key->pin_not_set ? STATUS_PIN_NOT_SET
+                                : (key->pin_blocked ? STATUS_PIN_BLOCKED : STATUS_OK);
+    }
+    *authorization = key->unblocking;
+    if (action == PIN_ACTIVATE) {
+        /* The transport PIN is refused like the PIN whose place it holds. */
+        authorization->tries_left = key->pin.tries_left;
+        return !key->pin_not_set ? STATUS_BAD_REQUEST
+                                 : (key->pin_blocked ? STATUS_PIN_BLOCKED : STATUS_OK);
+    }
+    if (key->pin_not_set) {
+        return STATUS_PIN_NOT_SET;
+    }
+    return key->unblocking.tries_left == 0 ? STATUS_PUK_BLOCKED : STATUS_OK;
 }

@@ -8,6 +8,8 @@
 #include "agent/frame_stream.h"
 #include "agent/refusal.h"
 #include "agent/request.h"
+#include "base/config.h"
+#include "base/log.h"
 #include "base/portals.h"
 #include "base/program.h"
 
@@ -77,6 +79,11 @@ static void answer_status(struct connection *connection)
     send_object(connection, answer);
 }
 
+bool connection_is_watching(const struct connection *connection)
+{
+    return connection->watching && !connection->over;
+}
+
 void connection_readers_changed(struct connection *connection)
 {
     if (!connection->watching || connection->over) {
@@ -104,12 +111,11 @@ static void on_refused(void *context, const struct refusal *refusal)
     send_object(connection, refusal_json(refusal));
 }
 
-static void on_logged_in(void *context, json_t *token)
+static void on_answered(void *context, const json_t *answer)
 {
     struct connection *connection = context;
     connection->operation = NULL;
-    send_object(connection,
-                json_pack("{s:s, s:O}", "status", status_code(STATUS_OK), "token", token));
+    send_object(connection, json_deep_copy(answer));
 }
 
 static void send_document_piece(struct connection *connection)
@@ -144,17 +150,48 @@ static void on_signed_document(void *context, int fd, uint64_t size, const char 
 static const struct operation_owner operation_owner = {
     .waiting = on_waiting,
     .refused = on_refused,
-    .logged_in = on_logged_in,
+    .answered = on_answered,
     .signed_document = on_signed_document,
 };
 
+static unsigned permission(enum errand errand)
+{
+    switch (errand) {
+    case ERRAND_LOGIN:
+        return PORTAL_MAY_AUTHENTICATE;
+    case ERRAND_LETTER:
+        return PORTAL_MAY_SIGN;
+    case ERRAND_HASH:
+        return PORTAL_MAY_SIGN_HASH;
+    case ERRAND_CERTIFICATE:
+        return PORTAL_MAY_READ_CERTIFICATE;
+    case ERRAND_PIN:
+        return 0; /* comes from no portal */
+    }
+    return 0;
+}
+
+/* An origin that no policy names has no other name either. */
+static enum status take_unlisted(const char *origin, struct portal *portal)
+{
+    if (!portals_is_origin(origin) || strlen(origin) >= sizeof portal->origin) {
+        return STATUS_ORIGIN_NOT_ALLOWED;
+    }
+    *portal = (struct portal){.may = PORTAL_MAY_AUTHENTICATE};
+    memcpy(portal->origin, origin, strlen(origin) + 1);
+    return STATUS_OK;
+}
+
 /* Which portal asks, and whether it may: the administrator's files, as they are now. This user's
- * own files need nobody's permission but the person's. */
+ * own programs need nobody's permission but the person's. */
 static enum status find_portal(const struct request *request, struct portal *found)
 {
     if (request->origin == NULL) {
-        *found = (struct portal){.may = PORTAL_MAY_SIGN};
+        *found = (struct portal){.may = 0};
         return STATUS_OK;
+    }
+    if (request->unlisted) {
+        return take_unlisted(request->origin, found);
     }
     char folder[PATH_MAX];
     struct portals *portals = program_config_path("portals", folder) ? portals_load(folder) : NULL;
@@ -162,23 +199,39 @@ static enum status find_portal(const struct request *request, struct portal *fou
         return STATUS_INTERNAL;
     }
     const struct portal *portal = portals_find(portals, request->origin);
-    unsigned asked = request->purpose == TRUST_LOGIN ? PORTAL_MAY_AUTHENTICATE : PORTAL_MAY_SIGN;
     enum status status = STATUS_ORIGIN_NOT_ALLOWED;
     if (portal != NULL) {
-        status = (portal->may & asked) != 0 ? STATUS_OK : STATUS_POLICY_REFUSED;
+        status =
+            (portal->may & permission(request->errand)) != 0 ? STATUS_OK : STATUS_POLICY_REFUSED;
         *found = *portal;
     }
     portals_free(&portals);
     return status;
 }
 
-static void start_operation(struct connection *connection, const struct request *request,
-                            json_t *object)
+/* What the configuration, as it is now, has to say of a request. */
+static enum status configure(struct request *request)
+{
+    struct config config;
+    char reason[CONFIG_REASON_MAX];
+    if (!config_read(&config, reason)) {
+        log_error("%s", reason);
+        return STATUS_INTERNAL;
+    }
+    request->forgets_choice = !config.values[CONFIG_REMEMBER_CARD];
+    return request->unlisted && !config.values[CONFIG_UNLISTED_LOGINS] ? STATUS_ORIGIN_NOT_ALLOWED
+                                                                       : STATUS_OK;
+}
+
+static void start_operation(struct connection *connection, struct request *request, json_t *object)
 {
     struct portal portal;
     /* Frames of an upload that is refused may be on their way already: they are passed over. */
     connection->upload_left = request->size;
-    enum status status = find_portal(request, &portal);
+    enum status status = configure(request);
+    if (status == STATUS_OK) {
+        status = find_portal(request, &portal);
+    }
     if (status == STATUS_OK) {
         status = operation_new(connection->services->operations, request, object, &portal,
                                &operation_owner, connection, &connection->operation);
@@ -197,10 +250,10 @@ static void on_examined(void *context, json_t *answer)
     send_object(connection, json_incref(answer));
 }
 
-static void start_examination(struct connection *connection)
+static void start_examination(struct connection *connection, enum examination_kind kind)
 {
     const struct connection_services *services = connection->services;
-    enum status status = examination_start(services->loop, services->operations, on_examined,
+    enum status status = examination_start(services->loop, services->operations, kind, on_examined,
                                            connection, &connection->examination);
     if (status != STATUS_OK) {
         send_refusal(connection, status, NULL);
@@ -224,10 +277,14 @@ static void take_request(struct connection *connection, json_t *object)
         break;
     case REQUEST_WATCH:
         connection->watching = true;
+        connection->services->watches(connection->services->context);
         connection_readers_changed(connection);
         break;
     case REQUEST_EXAMINE:
-        start_examination(connection);
+        start_examination(connection, EXAMINE_STATES);
+        break;
+    case REQUEST_CERTIFICATES:
+        start_examination(connection, EXAMINE_CERTIFICATES);
         break;
     case REQUEST_OPERATION:
         start_operation(connection, &request, object);

@@ -7,7 +7,13 @@
 #include "agent/child.h"
 #include "agent/unlinked_file.h"
 
-enum question { QUESTION_NONE, QUESTION_PREPARE, QUESTION_ATTRIBUTES, QUESTION_FINISH };
+enum question {
+    QUESTION_NONE,
+    QUESTION_PREPARE,
+    QUESTION_PAGE,
+    QUESTION_ATTRIBUTES,
+    QUESTION_FINISH
+};
 
 struct document_link {
     uv_loop_t *loop;
@@ -18,9 +24,12 @@ struct document_link {
     int prepared;
     struct child *child;
     enum question asked;
+    enum question next; /* to be asked once a page has come; QUESTION_NONE: nothing */
+    json_t *next_object;
     const char *name; /* lent by the question, while it is QUESTION_PREPARE */
     size_t picture_left;
     struct document_view view;
+    struct buffer page;
 };
 
 static void refuse(struct document_link *document, const char *detail)
@@ -30,10 +39,67 @@ static void refuse(struct document_link *document, const char *detail)
     document->handlers->refused(document->context, &refusal);
 }
 
-static void prepared(struct document_link *document)
+/* Takes the object over. */
+static bool put_question(struct document_link *document, enum question question, json_t *object)
 {
+    bool ok = object != NULL && frame_stream_put_json(child_stream(document->child), object);
+    json_decref(object);
+    document->asked = ok ? question : QUESTION_NONE;
+    return ok;
+}
+
+/* Takes the object over. */
+static bool ask(struct document_link *document, enum question question, json_t *object)
+{
+    if (object != NULL && document->asked == QUESTION_PAGE && document->next == QUESTION_NONE) {
+        document->next = question;
+        document->next_object = object;
+        return true;
+    }
+    if (document->asked != QUESTION_NONE) {
+        json_decref(object);
+        return false;
+    }
+    return put_question(document, question, object);
+}
+
+static void have_page(struct document_link *document)
+{
+    json_t *object = document->next_object;
+    enum question next = document->next;
+    document->next_object = NULL;
+    document->next = QUESTION_NONE;
     document->asked = QUESTION_NONE;
-    document->handlers->prepared(document->context, &document->view);
+    if (next != QUESTION_NONE && !put_question(document, next, object)) {
+        refuse(document, "piradi-document cannot be asked");
+        return;
+    }
+    document->handlers->page(document->context, &document->page);
+}
+
+static void have_picture(struct document_link *document)
+{
+    if (document->asked == QUESTION_PAGE) {
+        have_page(document);
+    } else {
+        document->asked = QUESTION_NONE;
+        document->handlers->prepared(document->context, &document->view);
+    }
+}
+
+static void take_page(struct document_link *document, json_t *answer)
+{
+    json_t *size = json_object_get(answer, "image_size");
+    if (!json_is_integer(size) || json_integer_value(size) < 0 ||
+        json_integer_value(size) > DOCUMENT_PICTURE_MAX) {
+        refuse(document, "piradi-document gave no proper page");
+        return;
+    }
+    document->page.size = 0;
+    document->picture_left = (size_t)json_integer_value(size);
+    if (document->picture_left == 0) {
+        have_page(document);
+    }
 }
 
 static void take_prepared(struct document_link *document, json_t *answer)
@@ -44,21 +110,22 @@ static void take_prepared(struct document_link *document, json_t *answer)
     json_int_t size;
     json_int_t picture_size;
     json_t *not_shown;
-    if (json_unpack_ex(answer, NULL, JSON_STRICT, "{s:s, s:I, s:I, s:s, s:o, s:I}", "status",
+    const char *text = NULL; /* of a letter that is no picture */
+    if (json_unpack_ex(answer, NULL, JSON_STRICT, "{s:s, s:I, s:I, s:s, s:o, s:I, s?:s}", "status",
                        &status, "pages", &pages, "size", &size, "sha256", &sha256, "not_shown",
-                       &not_shown, "image_size", &picture_size) != 0 ||
+                       &not_shown, "image_size", &picture_size, "text", &text) != 0 ||
         picture_size < 0 || picture_size > DOCUMENT_PICTURE_MAX) {
         refuse(document, "piradi-document gave no proper description");
         return;
     }
-    document->view.description =
-        json_pack("{s:s, s:I, s:s, s:I, s:O, s:I}", "name", document->name, "size", size, "sha256",
-                  sha256, "pages", pages, "not_shown", not_shown, "image_size", picture_size);
+    document->view.description = json_pack(
+        "{s:s, s:I, s:s, s:I, s:O, s:I, s:s*}", "name", document->name, "size", size, "sha256",
+        sha256, "pages", pages, "not_shown", not_shown, "image_size", picture_size, "text", text);
     document->picture_left = (size_t)picture_size;
     if (document->view.description == NULL) {
         refuse(document, NULL);
     } else if (document->picture_left == 0) {
-        prepared(document);
+        have_picture(document);
     }
 }
 
@@ -97,6 +164,8 @@ static void take_answer(struct document_link *document, json_t *answer)
         document->handlers->refused(document->context, &refusal);
     } else if (document->asked == QUESTION_PREPARE) {
         take_prepared(document, answer);
+    } else if (document->asked == QUESTION_PAGE) {
+        take_page(document, answer);
     } else if (document->asked == QUESTION_ATTRIBUTES) {
         take_attributes(document, answer);
     } else {
@@ -106,14 +175,15 @@ static void take_answer(struct document_link *document, json_t *answer)
 
 static void take_picture(struct document_link *document, const struct frame *frame)
 {
-    if (frame->size > document->picture_left ||
-        !put_bytes(&document->view.picture, frame->payload, frame->size)) {
+    struct buffer *picture =
+        document->asked == QUESTION_PAGE ? &document->page : &document->view.picture;
+    if (frame->size > document->picture_left || !put_bytes(picture, frame->payload, frame->size)) {
         refuse(document, "piradi-document gave too large a picture");
         return;
     }
     document->picture_left -= frame->size;
     if (document->picture_left == 0) {
-        prepared(document);
+        have_picture(document);
     }
 }
 
@@ -148,6 +218,7 @@ struct document_link *document_open(uv_loop_t *loop, uint64_t size,
     document->context = context;
     document->upload_left = size;
     buffer_init(&document->view.picture, DOCUMENT_PICTURE_MAX);
+    buffer_init(&document->page, DOCUMENT_PICTURE_MAX);
     document->upload = unlinked_file_open();
     document->prepared = unlinked_file_open();
     if (document->upload < 0 || document->prepared < 0) {
@@ -177,22 +248,10 @@ static bool start_child(struct document_link *document)
         return false;
     }
     const int descriptors[] = {upload, document->prepared};
-    document->child =
-        child_start(document->loop, "piradi-document", descriptors, 2, &child_handlers, document);
+    document->child = child_start(document->loop, "piradi-document", NULL, descriptors, 2,
+                                  &child_handlers, document);
     close(upload);
     return document->child != NULL;
-}
-
-/* Takes the object over. */
-static bool ask(struct document_link *document, enum question question, json_t *object)
-{
-    bool ok = object != NULL && document->asked == QUESTION_NONE &&
-              frame_stream_put_json(child_stream(document->child), object);
-    json_decref(object);
-    if (ok) {
-        document->asked = question;
-    }
-    return ok;
 }
 
 bool document_prepare(struct document_link *document, const char *name, const char *media_type)
@@ -201,6 +260,13 @@ bool document_prepare(struct document_link *document, const char *name, const ch
     return start_child(document) && ask(document, QUESTION_PREPARE,
                                         json_pack("{s:s, s:s, s:s}", "command", "prepare", "name",
                                                   name, "media_type", media_type));
+}
+
+bool document_page(struct document_link *document, size_t number, size_t width)
+{
+    return ask(document, QUESTION_PAGE,
+               json_pack("{s:s, s:I, s:I}", "command", "page", "number", (json_int_t)number,
+                         "width", (json_int_t)width));
 }
 
 bool document_attributes(struct document_link *document, const struct card_key *key)
@@ -231,6 +297,8 @@ void document_release(struct document_link **handle)
         close(document->prepared);
     }
     json_decref(document->view.description);
+    json_decref(document->next_object);
     buffer_free(&document->view.picture);
+    buffer_free(&document->page);
     free(document);
 }

@@ -12,6 +12,7 @@
 
 struct examination {
     struct operations *operations;
+    enum examination_kind kind;
     uv_timer_t limit;
     void (*done)(void *context, json_t *answer);
     void *context;
@@ -70,48 +71,65 @@ static json_t *date_json(const ASN1_TIME *time)
 static json_t *key_state(json_t *json)
 {
     struct card_key key;
-    if (!card_key_read(json, &key)) {
+    if (!card_key_read(json, 0, &key)) {
         return NULL;
     }
     X509 *certificate = certificate_from_base64(key.certificate);
     if (certificate == NULL) {
         return NULL;
     }
-    json_t *state =
-        json_pack("{s:s, s:o, s:o, s:{s:i, s:b, s:b}}", "reader", key.reader, "valid_from",
-                  date_json(X509_get0_notBefore(certificate)), "valid_until",
-                  date_json(X509_get0_notAfter(certificate)), "pin", "tries_left", key.tries_left,
-                  "blocked", (int)key.pin_blocked, "not_set", (int)key.pin_not_set);
+    json_t *state = json_pack("{s:s, s:o, s:o, s:{s:i, s:b, s:b}}", "reader", key.reader,
+                              "valid_from", date_json(X509_get0_notBefore(certificate)),
+                              "valid_until", date_json(X509_get0_notAfter(certificate)), "pin",
+                              "tries_left", key.pin.tries_left, "blocked", (int)key.pin_blocked,
+                              "not_set", (int)key.pin_not_set);
     X509_free(certificate);
     return state;
 }
 
-static json_t *key_states(json_t *keys)
+/* CERTIFICATE of docs/protocols.md; NULL for an improper key. */
+static json_t *key_certificate(json_t *json)
 {
-    json_t *states = json_array();
+    struct card_key key;
+    if (!card_key_read(json, 0, &key)) {
+        return NULL;
+    }
+    return json_pack("{s:s, s:s, s:O}", "reader", key.reader, "certificate", key.certificate,
+                     "chain", key.chain);
+}
+
+static json_t *key_list(enum examination_kind kind, json_t *keys)
+{
+    json_t *list = json_array();
     size_t i;
     json_t *key;
     json_array_foreach (keys, i, key) {
-        if (states != NULL && json_array_append_new(states, key_state(key)) != 0) {
-            json_decref(states);
-            states = NULL;
+        json_t *item = kind == EXAMINE_STATES ? key_state(key) : key_certificate(key);
+        if (list != NULL && json_array_append_new(list, item) != 0) {
+            json_decref(list);
+            list = NULL;
         }
     }
-    return states;
+    return list;
+}
+
+static unsigned wants_of(const struct examination *examination)
+{
+    return examination->kind == EXAMINE_CERTIFICATES ? FIND_CHAIN : 0;
 }
 
 static void look_for(struct examination *examination, enum trust_purpose purpose)
 {
     examination->purpose = purpose;
-    if (!worker_find(examination->worker, purpose)) {
+    if (!worker_find(examination->worker, purpose, wants_of(examination))) {
         fail(examination, STATUS_INTERNAL, "piradi-worker cannot be asked");
     }
 }
 
-/* Takes the states over. */
-static void note(struct examination *examination, json_t *states)
+/* Takes the list over. */
+static void note(struct examination *examination, json_t *list)
 {
-    if (json_object_set_new(examination->answer, purpose_word(examination->purpose), states) != 0) {
+    if (json_object_set_new(examination->answer, purpose_word(examination->purpose), list) != 0) {
         fail(examination, STATUS_INTERNAL, "piradi-worker gave no proper key");
     } else if (examination->purpose == TRUST_LOGIN) {
         look_for(examination, TRUST_SIGN);
@@ -122,7 +140,8 @@ static void note(struct examination *examination, json_t *states)
 
 static void on_keys(void *context, json_t *keys)
 {
-    note(context, key_states(keys));
+    struct examination *examination = context;
+    note(examination, key_list(examination->kind, keys));
 }
 
 static void on_refused(void *context, const struct refusal *refusal)
@@ -146,9 +165,10 @@ static void on_pin_refused(void *context, int tries_left)
     on_broken(context);
 }
 
-static void on_signature(void *context, const char *signature)
+static void on_signature(void *context, const char *signature, const char *algorithm)
 {
     (void)signature;
+    (void)algorithm;
     on_broken(context);
 }
 
@@ -161,6 +181,7 @@ static const struct worker_handlers worker_handlers = {
     .keys = on_keys,
     .pin_refused = on_pin_refused,
     .signature = on_signature,
+    .pin_set = on_broken,
     .refused = on_refused,
     .broken = on_broken,
 };
@@ -179,6 +200,7 @@ static struct worker_link *start_worker(struct examination *examination, uv_loop
 }
 
 enum status examination_start(uv_loop_t *loop, struct operations *operations,
+                              enum examination_kind kind,
                               void (*done)(void *context, json_t *answer), void *context,
                               struct examination **started)
 {
@@ -191,6 +213,7 @@ enum status examination_start(uv_loop_t *loop, struct operations *operations,
         return STATUS_BUSY;
     }
     examination->operations = operations;
+    examination->kind = kind;
     examination->done = done;
     examination->context = context;
     examination->answer = json_pack("{s:s}", "status", status_code(STATUS_OK));
@@ -198,7 +221,8 @@ enum status examination_start(uv_loop_t *loop, struct operations *operations,
     uv_timer_init(loop, &examination->limit);
     examination->worker = start_worker(examination, loop);
     examination->purpose = TRUST_LOGIN;
-    if (examination->worker == NULL || !worker_find(examination->worker, TRUST_LOGIN)) {
+    if (examination->worker == NULL ||
+        !worker_find(examination->worker, TRUST_LOGIN, wants_of(examination))) {
         let_go(examination);
         return STATUS_INTERNAL;
     }

@@ -1,10 +1,16 @@
 /*
- * One login or one signature, from the request to the answer: the only place that decides. It asks
- * the person through the prompt, the card through the worker and, for a signature, piradi-document;
- * it never sees a PIN or a document's content. One at a time for the whole agent.
+ * One thing that a card does for its holder, from the request to the answer: the only place that
+ * decides. It asks the person through the prompt, the card through the worker and, for a letter,
+ * piradi-document; it never sees a PIN or a document's content. One at a time for the whole agent.
  *
- *     login      wait for a card → find the key → PIN → token
- *     signature  upload → prepare → wait for a card → find the key → attributes → PIN → finish
+ *     login        a card → its key → PIN → token
+ *     letter       upload → prepare → a card → its key → attributes → PIN → finish
+ *     hash         a card → its key → PIN → signature
+ *     certificate  a card → its key → consent → certificate
+ *     PIN          a card → its key → PUK, transport or old PIN, and the new one → done
+ *
+ * "A card" is the one that fits, or the one that the person chooses of several; the choice holds as
+ * long as the agent runs, for each purpose.
  */
 #ifndef PIRADI_AGENT_OPERATION_H
 #define PIRADI_AGENT_OPERATION_H
@@ -23,11 +29,13 @@
 #define OPERATION_PERSON_MS 120000
 /* How long the card may take; the module has shorter deadlines of its own. */
 #define OPERATION_CARD_MS 45000
+/* How long the card may take whose PIN is typed on the reader. */
+#define OPERATION_PAD_MS 120000
 /* How long piradi-document may take for one answer. */
 #define OPERATION_DOCUMENT_MS 60000
 /* How long the next piece of an upload may take. */
 #define OPERATION_UPLOAD_MS 60000
-/* How long a window that says what went wrong stays when nobody closes it. */
+/* How long a window that says how it ended stays when nobody closes it. */
 #define OPERATION_FAREWELL_MS 60000
 
 struct operation;
@@ -36,7 +44,7 @@ struct operation;
 struct operations;
 
 /*
- * What becomes of it. After refused, logged_in or signed_document the operation is over and its
+ * What becomes of it. After refused, answered or signed_document the operation is over and its
  * pointer is dead; inside `waiting` the owner may cancel it. Everything is lent but the descriptor,
  * which the owner takes over.
  */
@@ -44,7 +52,8 @@ struct operation_owner {
     /* The person is asked for this now: "pcsc", "reader", "card", "pin" or "card-work". */
     void (*waiting)(void *context, const char *need);
     void (*refused)(void *context, const struct refusal *refusal);
-    void (*logged_in)(void *context, json_t *token);
+    /* {"status":"OK",…}, whole. */
+    void (*answered)(void *context, const json_t *answer);
     void (*signed_document)(void *context, int fd, uint64_t size, const char *signer);
 };
 
@@ -53,6 +62,9 @@ struct operations *operations_new(uv_loop_t *loop, const struct readers *readers
 
 /* Cancels what is under way and gives the loop its handles back. */
 void operations_end(struct operations *operations);
+
+/* Whether somebody may soon ask for the card: a prompt is kept ready then. */
+void operations_expected(struct operations *operations, bool expected);
 
 /*
  * Keeps the place for something else that needs the card (agent/examination.h), until it is given

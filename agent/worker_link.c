@@ -5,7 +5,7 @@
 
 #include "agent/child.h"
 
-enum question { QUESTION_NONE, QUESTION_FIND, QUESTION_SIGNATURE };
+enum question { QUESTION_NONE, QUESTION_FIND, QUESTION_SIGNATURE, QUESTION_SET_PIN };
 
 struct worker_link {
     struct child *child;
@@ -14,33 +14,36 @@ struct worker_link {
     enum question asked;
 };
 
-static void take_pin_event(struct worker_link *worker, const json_t *event)
+static void take_success(struct worker_link *worker, enum question asked, const json_t *answer)
 {
-    struct refusal refusal = refusal_read(event);
-    const char *name = json_string_value(json_object_get(event, "event"));
-    if (worker->asked != QUESTION_SIGNATURE || name == NULL || strcmp(name, "pin") != 0 ||
-        refusal.status != STATUS_PIN_WRONG || refusal.tries_left < 1) {
-        worker->handlers->broken(worker->context);
+    json_t *keys = json_object_get(answer, "keys");
+    const char *signature = json_string_value(json_object_get(answer, "signature"));
+    const char *algorithm = json_string_value(json_object_get(answer, "algorithm"));
+    if (asked == QUESTION_FIND && json_array_size(keys) > 0) {
+        worker->handlers->keys(worker->context, keys);
+    } else if (asked == QUESTION_SIGNATURE && signature != NULL && algorithm != NULL) {
+        worker->handlers->signature(worker->context, signature, algorithm);
+    } else if (asked == QUESTION_SET_PIN) {
+        worker->handlers->pin_set(worker->context);
     } else {
-        worker->handlers->pin_refused(worker->context, refusal.tries_left);
+        worker->handlers->broken(worker->context);
     }
 }
 
 static void take_answer(struct worker_link *worker, const json_t *answer)
 {
     enum question asked = worker->asked;
-    worker->asked = QUESTION_NONE;
     struct refusal refusal = refusal_read(answer);
     const char *code = json_string_value(json_object_get(answer, "status"));
-    json_t *keys = json_object_get(answer, "keys");
-    const char *signature = json_string_value(json_object_get(answer, "signature"));
-    bool ok = code != NULL && strcmp(code, status_code(STATUS_OK)) == 0;
-    if (ok && asked == QUESTION_FIND && json_array_size(keys) > 0) {
-        worker->handlers->keys(worker->context, keys);
-    } else if (ok && asked == QUESTION_SIGNATURE && signature != NULL) {
-        worker->handlers->signature(worker->context, signature);
-    } else if (ok || asked == QUESTION_NONE) {
+    bool needs_pin = asked == QUESTION_SIGNATURE || asked == QUESTION_SET_PIN;
+    bool wrong_pin = refusal.status == STATUS_PIN_WRONG;
+    worker->asked = QUESTION_NONE;
+    if (asked == QUESTION_NONE || (wrong_pin && (!needs_pin || refusal.tries_left < 1))) {
         worker->handlers->broken(worker->context);
+    } else if (code != NULL && strcmp(code, status_code(STATUS_OK)) == 0) {
+        take_success(worker, asked, answer);
+    } else if (wrong_pin) {
+        worker->handlers->pin_refused(worker->context, refusal.tries_left);
     } else {
         worker->handlers->refused(worker->context, &refusal);
     }
@@ -50,13 +53,7 @@ static void on_frame(void *context, const struct frame *frame)
 {
     struct worker_link *worker = context;
     json_t *object = frame_json(frame);
-    if (object == NULL) {
-        worker->handlers->broken(worker->context);
-    } else if (json_object_get(object, "event") != NULL) {
-        take_pin_event(worker, object);
-    } else {
-        take_answer(worker, object);
-    }
+    take_answer(worker, object);
     json_decref(object);
 }
 
@@ -77,7 +74,7 @@ struct worker_link *worker_start(uv_loop_t *loop, int pin_fd,
     }
     worker->handlers = handlers;
     worker->context = context;
-    worker->child = child_start(loop, "piradi-worker", &pin_fd, 1, &child_handlers, worker);
+    worker->child = child_start(loop, "piradi-worker", NULL, &pin_fd, 1, &child_handlers, worker);
     if (worker->child == NULL) {
         free(worker);
         return NULL;
@@ -97,10 +94,12 @@ static bool ask(struct worker_link *worker, enum question question, json_t *obje
     return ok;
 }
 
-bool worker_find(struct worker_link *worker, enum trust_purpose purpose)
+bool worker_find(struct worker_link *worker, enum trust_purpose purpose, unsigned wants)
 {
     return ask(worker, QUESTION_FIND,
-               json_pack("{s:s, s:s}", "command", "find", "purpose", purpose_word(purpose)));
+               json_pack("{s:s, s:s, s:b, s:b}", "command", "find", "purpose",
+                         purpose_word(purpose), "chain", (wants & FIND_CHAIN) != 0, "unblocking",
+                         (wants & FIND_UNBLOCKING) != 0));
 }
 
 bool worker_login(struct worker_link *worker, size_t key, const char *origin, const char *nonce)
@@ -115,6 +114,20 @@ bool worker_sign(struct worker_link *worker, size_t key, const char *to_be_signe
     return ask(worker, QUESTION_SIGNATURE,
                json_pack("{s:s, s:I, s:s}", "command", "sign", "key", (json_int_t)key,
                          "to_be_signed", to_be_signed));
+}
+
+bool worker_sign_hash(struct worker_link *worker, size_t key, const struct hash *hash)
+{
+    return ask(worker, QUESTION_SIGNATURE,
+               json_pack("{s:s, s:I, s:s, s:s}", "command", "sign-hash", "key", (json_int_t)key,
+                         "hash", hash->value, "hash_function", hash->function));
+}
+
+bool worker_set_pin(struct worker_link *worker, size_t key, enum pin_action action)
+{
+    return ask(worker, QUESTION_SET_PIN,
+               json_pack("{s:s, s:I, s:s}", "command", "pin", "key", (json_int_t)key, "action",
+                         pin_action_word(action)));
 }
 
 void worker_release(struct worker_link **handle)

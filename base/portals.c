@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,26 @@ bool portals_is_origin(const char *value)
             strspn(port + 1, "0123456789") == strlen(port + 1) && strcmp(port, ":443") != 0);
 }
 
+static bool parse_permission(const char *word, unsigned *may)
+{
+    static const struct {
+        const char *word;
+        enum portal_permission permission;
+    } known[] = {
+        {"authenticate", PORTAL_MAY_AUTHENTICATE},
+        {"certificate", PORTAL_MAY_READ_CERTIFICATE},
+        {"sign", PORTAL_MAY_SIGN},
+        {"sign-hash", PORTAL_MAY_SIGN_HASH},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(word, known[i].word) == 0) {
+            *may |= known[i].permission;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool parse_permissions(const char *value, unsigned *may)
 {
     char words[PORTAL_TEXT_MAX];
@@ -55,16 +76,43 @@ static bool parse_permissions(const char *value, unsigned *may)
     char *rest = NULL;
     for (char *word = strtok_r(words, " ", &rest); word != NULL;
          word = strtok_r(NULL, " ", &rest)) {
-        if (strcmp(word, "authenticate") == 0) {
-            parsed |= PORTAL_MAY_AUTHENTICATE;
-        } else if (strcmp(word, "sign") == 0) {
-            parsed |= PORTAL_MAY_SIGN;
-        } else {
+        if (!parse_permission(word, &parsed)) {
             return false;
         }
     }
     *may = parsed;
     return parsed != 0;
+}
+
+/* A coordinate of P-256: 32 bytes in base64url. */
+static bool is_coordinate(const char *text)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const size_t length = 43;
+    return strlen(text) == length && strspn(text, alphabet) == length;
+}
+
+static bool is_public_key(const char *value)
+{
+    const char *kty, *crv, *x, *y;
+    json_t *key = json_loads(value, JSON_REJECT_DUPLICATES, NULL);
+    bool good = json_unpack_ex(key, NULL, JSON_STRICT, "{s:s, s:s, s:s, s:s}", "kty", &kty, "crv",
+                               &crv, "x", &x, "y", &y) == 0 &&
+                strcmp(kty, "EC") == 0 && strcmp(crv, "P-256") == 0 && is_coordinate(x) &&
+                is_coordinate(y);
+    json_decref(key);
+    return good;
+}
+
+static bool add_key(struct portal *portal, const char *value)
+{
+    if (portal->key_count == PORTAL_KEYS_MAX || !is_public_key(value) ||
+        !copy_text(portal->keys[portal->key_count], value)) {
+        return false;
+    }
+    portal->key_count++;
+    return true;
 }
 
 static int set_key(void *user, const char *section, const char *key, const char *value)
@@ -81,6 +129,9 @@ static int set_key(void *user, const char *section, const char *key, const char 
     }
     if (strcmp(key, "name.en") == 0) {
         return copy_text(portal->name_en, value);
+    }
+    if (strcmp(key, "key") == 0) {
+        return add_key(portal, value);
     }
     return strcmp(key, "may") == 0 && parse_permissions(value, &portal->may);
 }

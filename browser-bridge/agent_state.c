@@ -5,6 +5,7 @@
 
 #include "agent/client.h"
 #include "base/log.h"
+#include "browser-bridge/patience.h"
 
 #define ANSWER_MS 5000
 #define LOOK_AGAIN_MS 1000
@@ -43,7 +44,7 @@ static void tell_watchers(struct agent_state *state)
 static void look_again_later(struct agent_state *state)
 {
     if (state->watchers != NULL) {
-        uv_timer_start(&state->timer, on_timer, LOOK_AGAIN_MS, 0);
+        uv_timer_start(&state->timer, on_timer, patience(LOOK_AGAIN_MS), 0);
     } else {
         uv_timer_stop(&state->timer);
     }
@@ -195,7 +196,7 @@ bool agent_state_ask(struct agent_state *state)
             disconnect(state);
             return true;
         }
-        uv_timer_start(&state->timer, on_timer, ANSWER_MS, 0);
+        uv_timer_start(&state->timer, on_timer, patience(ANSWER_MS), 0);
     }
     return !is_asking(state);
 }

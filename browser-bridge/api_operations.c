@@ -1,6 +1,6 @@
 /*
- * POST /v1/operations/authenticate and /v1/operations/sign: as /v1/authenticate and /v1/sign, but
- * the answer is an id, by which POST /v1/result gives what those would have answered, and
+ * POST /v1/operations/authenticate, certificate, sign and sign-hash: as /v1/authenticate and so on,
+ * but the answer is an id, by which POST /v1/result gives what those would have answered, and
  * POST /v1/cancel ends it.
  */
 #include <jansson.h>
@@ -25,6 +25,16 @@ static void begin_operation(struct exchange *exchange, const struct endpoint *en
 static void begin_login(struct exchange *exchange)
 {
     begin_operation(exchange, &authenticate_endpoint);
+}
+
+static void begin_certificate(struct exchange *exchange)
+{
+    begin_operation(exchange, &certificate_endpoint);
+}
+
+static void begin_hash(struct exchange *exchange)
+{
+    begin_operation(exchange, &sign_hash_endpoint);
 }
 
 static void begin_signature(struct exchange *exchange)
@@ -85,5 +95,7 @@ static void cancel(struct exchange *exchange)
 
 const struct endpoint cancel_endpoint = {.complete = cancel};
 const struct endpoint operations_authenticate_endpoint = {.complete = begin_login};
+const struct endpoint operations_certificate_endpoint = {.complete = begin_certificate};
+const struct endpoint operations_sign_hash_endpoint = {.complete = begin_hash};
 const struct endpoint operations_sign_endpoint = {.complete = begin_signature};
 const struct endpoint result_endpoint = {.complete = read_result, .release = leave_result};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/client.h"
+#include "browser-bridge/agent_request.h"
 #include "browser-bridge/documents.h"
 #include "browser-bridge/exchange.h"
 #include "browser-bridge/fields.h"
@@ -130,19 +131,19 @@ static struct signing *new_signing(struct exchange *exchange)
 static void start(struct signing *signing, const char *name)
 {
     struct exchange *exchange = signing->exchange;
-    json_t *request =
-        json_pack("{s:s, s:s, s:s, s:s, s:I}", "command", "sign", "origin",
-                  exchange->portal->origin, "name", name, "media_type", "application/pdf", "size",
-                  (json_int_t)document_size(signing->document));
-    if (request == NULL) {
+    json_t *request = agent_request(exchange, "sign");
+    json_t *document = json_pack("{s:s, s:s, s:I}", "name", name, "media_type", "application/pdf",
+                                 "size", (json_int_t)document_size(signing->document));
+    if (request == NULL || document == NULL || json_object_update(request, document) != 0) {
         reply_internal(exchange, "no memory for a signature");
-        return;
+    } else {
+        signing->client = agent_client_start(exchange->bridge->loop, request, &handlers, signing);
+        if (signing->client == NULL) {
+            reply_agent_absent(exchange);
+        }
     }
-    signing->client = agent_client_start(exchange->bridge->loop, request, &handlers, signing);
+    json_decref(document);
     json_decref(request);
-    if (signing->client == NULL) {
-        reply_agent_absent(exchange);
-    }
 }
 
 static json_t *parse(struct exchange *exchange)

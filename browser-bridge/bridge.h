@@ -7,7 +7,9 @@
 
 struct agent_state;
 struct documents;
+struct kept_answer;
 struct limits;
+struct nonces;
 struct operations;
 struct portals;
 
@@ -17,8 +19,10 @@ struct bridge {
     struct agent_state *agent;
     struct documents *documents;
     struct limits *limits;
+    struct nonces *nonces;
     struct operations *operations;
-    size_t streams; /* of events, open now */
+    struct kept_answer *status; /* the last that was given; NULL: none yet */
+    size_t streams;             /* of events, open now */
 };
 
 #endif

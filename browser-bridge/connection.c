@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "browser-bridge/patience.h"
 #include "browser-bridge/peer.h"
 
 #define SWEEP_MS 1000
@@ -166,10 +167,23 @@ static bool has_room(struct connections *connections)
            connections_drop_oldest_waiting(connections);
 }
 
+/* One that has gone already, as when a program only looks whether the port answers, is no news. */
+static bool is_ours(int fd)
+{
+    uid_t user;
+    if (!peer_user(fd, &user)) {
+        return false;
+    }
+    if (user != geteuid()) {
+        log_warning("a connection of user id %u was closed: it is not this user's", user);
+        return false;
+    }
+    return true;
+}
+
 void connection_accept(struct connections *connections, int fd)
 {
-    if (!peer_belongs_to(fd, geteuid())) {
-        log_warning("a connection was closed: its other end is not, or no longer, this user's");
+    if (!is_ours(fd)) {
         close(fd);
         return;
     }
@@ -182,7 +196,7 @@ void connection_accept(struct connections *connections, int fd)
     connections->waiting_count++;
     connection_set_deadline(connection, CONNECTION_FIRST_BYTE_MS);
     if (!uv_is_active((uv_handle_t *)&connections->sweep)) {
-        uv_timer_start(&connections->sweep, sweep, SWEEP_MS, SWEEP_MS);
+        uv_timer_start(&connections->sweep, sweep, patience(SWEEP_MS), patience(SWEEP_MS));
     }
     if (uv_poll_start(&connection->poll, UV_READABLE, on_first_byte) != 0) {
         drop(connection);
@@ -196,12 +210,19 @@ int connection_fd(const struct connection *connection)
 
 bool connection_is_ours(const struct connection *connection)
 {
-    return peer_belongs_to(connection->fd, geteuid());
+    return is_ours(connection->fd);
+}
+
+bool connection_is_over(const struct connection *connection)
+{
+    char byte;
+    return recv(connection->fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 void connection_set_deadline(struct connection *connection, uint64_t milliseconds)
 {
-    connection->deadline = milliseconds == 0 ? 0 : uv_now(connection->all->loop) + milliseconds;
+    connection->deadline =
+        milliseconds == 0 ? 0 : uv_now(connection->all->loop) + patience(milliseconds);
 }
 
 void connection_set_exchange(struct connection *connection, void *exchange)

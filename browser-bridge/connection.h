@@ -65,6 +65,9 @@ bool connections_drop_oldest_waiting(struct connections *connections);
 int connection_fd(const struct connection *connection);
 /* Whether the other end is, now, still a program of this user. */
 bool connection_is_ours(const struct connection *connection) MUST_USE;
+/* Whether the page has hung up and all that it sent has been read. libmicrohttpd, after a read that
+ * left its buffer room, waits for an event that an end that was there already does not bring. */
+bool connection_is_over(const struct connection *connection) MUST_USE;
 /* The connection is cut off that long from now; 0: never. */
 void connection_set_deadline(struct connection *connection, uint64_t milliseconds);
 

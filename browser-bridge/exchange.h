@@ -15,7 +15,9 @@
 #include "base/portals.h"
 #include "browser-bridge/bridge.h"
 #include "browser-bridge/connection.h"
+#include "browser-bridge/kept_answer.h"
 #include "browser-bridge/request.h"
+#include "browser-bridge/signed_request.h"
 
 struct exchange;
 
@@ -47,10 +49,13 @@ struct exchange {
     uint64_t body_received;
     uint64_t body_began; /* of uv_now */
     struct buffer body;
+    struct signed_request *signature; /* NULL: none is due, or it is verified */
+    bool verified;                    /* the portal has signed this request */
     void *operation;
     bool gone; /* the page hung up: no answer any more */
     int http;
     struct MHD_Response *response; /* NULL until answered */
+    struct kept_answer *kept;      /* NULL, or what lends the response */
     void (*answered)(struct exchange *exchange);
     void *owner;          /* of whoever set `answered` */
     uint64_t answer_size; /* bytes of a long answer, told beforehand; else 0 */
@@ -70,18 +75,25 @@ void exchange_release(struct exchange *exchange);
  */
 void exchange_answer(struct exchange *exchange, int http, struct MHD_Response *response);
 
+/* The same, with an answer that stays the caller's too. */
+void exchange_answer_kept(struct exchange *exchange, int http, struct kept_answer *kept);
+
 /* The routes, by request.h's table. */
 extern const struct endpoint authenticate_endpoint;
 extern const struct endpoint cancel_endpoint;
+extern const struct endpoint certificate_endpoint;
 extern const struct endpoint documents_endpoint;
 extern const struct endpoint events_endpoint;
 extern const struct endpoint operations_authenticate_endpoint;
+extern const struct endpoint operations_certificate_endpoint;
+extern const struct endpoint operations_sign_hash_endpoint;
 extern const struct endpoint operations_sign_endpoint;
 extern const struct endpoint popup_endpoint;
 extern const struct endpoint popup_script_endpoint;
 extern const struct endpoint popup_style_endpoint;
 extern const struct endpoint result_endpoint;
 extern const struct endpoint sign_endpoint;
+extern const struct endpoint sign_hash_endpoint;
 extern const struct endpoint status_endpoint;
 
 #endif

@@ -11,8 +11,10 @@
 #include "base/program.h"
 #include "browser-bridge/agent_state.h"
 #include "browser-bridge/documents.h"
+#include "browser-bridge/kept_answer.h"
 #include "browser-bridge/limits.h"
 #include "browser-bridge/listener.h"
+#include "browser-bridge/nonces.h"
 #include "browser-bridge/operations.h"
 #include "browser-bridge/server.h"
 
@@ -106,12 +108,15 @@ int main(int argc, char **argv)
     bridge.agent = agent_state_new(&loop);
     bridge.documents = documents_new(&loop);
     bridge.limits = limits_new();
+    bridge.nonces = nonces_new();
     bridge.operations = operations_new(&loop);
     if (bridge.agent == NULL || bridge.documents == NULL || bridge.limits == NULL ||
-        bridge.operations == NULL || !serve(&bridge)) {
+        bridge.nonces == NULL || bridge.operations == NULL || !serve(&bridge)) {
         return EXIT_FAILURE;
     }
+    kept_answer_leave(&bridge.status);
     limits_free(&bridge.limits);
+    nonces_free(&bridge.nonces);
     portals_free(&portals);
     return EXIT_SUCCESS;
 }

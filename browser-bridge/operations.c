@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "browser-bridge/hex.h"
+#include "browser-bridge/patience.h"
 #include "browser-bridge/reply.h"
 
 #define ID_BYTES (OPERATION_ID_LENGTH / 2)
@@ -61,7 +62,7 @@ static void set_timer(struct operations *operations)
 
 static void expire_in(struct operation *operation, uint64_t milliseconds)
 {
-    operation->expires = uv_now(operation->all->loop) + milliseconds;
+    operation->expires = uv_now(operation->all->loop) + patience(milliseconds);
     set_timer(operation->all);
 }
 
@@ -152,6 +153,7 @@ static struct exchange *new_work(struct operation *operation, const struct excha
     }
     work->portal = exchange->portal;
     work->caller = exchange->caller;
+    work->verified = exchange->verified;
     work->owner = operation;
     work->answered = on_answered;
     return work;

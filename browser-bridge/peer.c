@@ -117,7 +117,7 @@ static bool see_peer(const struct inet_diag_msg *socket, void *context)
     return false;
 }
 
-bool peer_belongs_to(int fd, uid_t user)
+bool peer_user(int fd, uid_t *user)
 {
     struct inet_diag_req_v2 request = {
         .sdiag_protocol = IPPROTO_TCP,
@@ -130,9 +130,13 @@ bool peer_belongs_to(int fd, uid_t user)
     }
     for_each_socket(&request, 0, see_peer, &found);
     /* A client that closed early shows inode 0 and uid 0. */
-    return found.idiag_state == TCP_ESTABLISHED && found.idiag_inode != 0 &&
-           found.idiag_uid == user && found.id.idiag_sport == request.id.idiag_sport &&
-           found.id.idiag_dport == request.id.idiag_dport;
+    if (found.idiag_state != TCP_ESTABLISHED || found.idiag_inode == 0 ||
+        found.id.idiag_sport != request.id.idiag_sport ||
+        found.id.idiag_dport != request.id.idiag_dport) {
+        return false;
+    }
+    *user = found.idiag_uid;
+    return true;
 }
 
 struct holder {

@@ -15,10 +15,10 @@
 #include "base/must_use.h"
 
 /*
- * Whether the other end of an accepted loopback TCP connection is, now, an established socket of
- * this user: false also when it was closed or reset, when the kernel does not answer, and for root.
+ * The user whose socket is, now, the established other end of an accepted loopback TCP connection.
+ * False when there is none: it was closed or reset, or the kernel does not answer.
  */
-bool peer_belongs_to(int fd, uid_t user) MUST_USE;
+bool peer_user(int fd, uid_t *user) MUST_USE;
 
 /*
  * The user whose socket holds a TCP port on this machine's address of that family (AF_INET or

@@ -15,11 +15,18 @@ static const struct route routes[ROUTE_COUNT] = {
     [ROUTE_AUTHENTICATE] = {"/v1/authenticate", "POST", JSON, CALLER_PORTAL,
                             PORTAL_MAY_AUTHENTICATE},
     [ROUTE_CANCEL] = {"/v1/cancel", "POST", JSON, FROM_BOTH, 0},
+    [ROUTE_CERTIFICATE] = {"/v1/certificate", "POST", JSON, CALLER_PORTAL,
+                           PORTAL_MAY_READ_CERTIFICATE},
     [ROUTE_DOCUMENTS] = {"/v1/documents", "POST", "application/pdf", REQUEST_DOCUMENT_MAX,
                          FROM_BOTH, PORTAL_MAY_SIGN},
     [ROUTE_EVENTS] = {"/v1/events", "GET", NO_BODY, CALLER_PORTAL, 0},
     [ROUTE_OPERATIONS_AUTHENTICATE] = {"/v1/operations/authenticate", "POST", JSON, FROM_BOTH,
                                        PORTAL_MAY_AUTHENTICATE},
+    [ROUTE_OPERATIONS_CERTIFICATE] = {"/v1/operations/certificate", "POST", JSON, FROM_BOTH,
+                                      PORTAL_MAY_READ_CERTIFICATE},
+    [ROUTE_OPERATIONS_SIGN_HASH] = {"/v1/operations/sign-hash", "POST", JSON, FROM_BOTH,
+                                    PORTAL_MAY_SIGN_HASH},
+    [ROUTE_SIGN_HASH] = {"/v1/sign-hash", "POST", JSON, CALLER_PORTAL, PORTAL_MAY_SIGN_HASH},
     [ROUTE_OPERATIONS_SIGN] = {"/v1/operations/sign", "POST", JSON, FROM_BOTH, PORTAL_MAY_SIGN},
     [ROUTE_POPUP] = {"/popup", "GET", NO_BODY, CALLER_WINDOW, 0},
     [ROUTE_POPUP_SCRIPT] = {"/popup.js", "GET", NO_BODY, CALLER_PART, 0},
@@ -226,16 +233,26 @@ static bool find_route(const struct request *request, struct decision *decision)
     return refuse_stranger(decision);
 }
 
+bool request_must_be_signed(const struct route *route, const struct portal *portal)
+{
+    return route->permission != 0 && portal->key_count > 0;
+}
+
 /* CORS preflight (Fetch standard, section 3.3): yes only to what the route takes. */
 static bool check_preflight(const struct request *request, struct decision *decision)
 {
     const struct route *route = decision->route;
     size_t header_lists = count_of(request, "Access-Control-Request-Headers");
+    if (decision->caller != CALLER_PORTAL) {
+        return refuse_stranger(decision);
+    }
+    const char *headers = request_must_be_signed(route, decision->portal)
+                              ? "content-type,piradi-signature"
+                              : "content-type";
     bool headers_fit =
         header_lists == 0 || (route->content_type != NULL &&
-                              only_is(request, "Access-Control-Request-Headers", "content-type"));
-    if (decision->caller != CALLER_PORTAL || !headers_fit ||
-        !only_is(request, "Access-Control-Request-Method", route->method)) {
+                              only_is(request, "Access-Control-Request-Headers", headers));
+    if (!headers_fit || !only_is(request, "Access-Control-Request-Method", route->method)) {
         return refuse_stranger(decision);
     }
     decision->verdict = VERDICT_PREFLIGHT;
@@ -286,6 +303,21 @@ static bool check_body(const struct request *request, struct decision *decision)
     return true;
 }
 
+/* A signature where it is due, and nowhere else: it would be taken for one that was verified. */
+static bool check_signature(const struct request *request, struct decision *decision)
+{
+    bool due =
+        decision->portal != NULL && request_must_be_signed(decision->route, decision->portal);
+    if (count_of(request, REQUEST_SIGNATURE_HEADER) != (due ? 1 : 0)) {
+        return refuse(decision, status_http(STATUS_REQUEST_SIGNATURE_INVALID),
+                      STATUS_REQUEST_SIGNATURE_INVALID,
+                      due ? "This portal must sign what it asks, once."
+                          : "There is nothing to verify this signature with.");
+    }
+    decision->signature = due ? only(request, REQUEST_SIGNATURE_HEADER) : NULL;
+    return true;
+}
+
 static bool check_call(const struct request *request, struct decision *decision)
 {
     const struct route *route = decision->route;
@@ -298,6 +330,9 @@ static bool check_call(const struct request *request, struct decision *decision)
     if (decision->portal != NULL && (route->permission & ~decision->portal->may) != 0) {
         return refuse(decision, status_http(STATUS_POLICY_REFUSED), STATUS_POLICY_REFUSED,
                       "The administrator does not let this portal ask for this.");
+    }
+    if (!check_signature(request, decision)) {
+        return false;
     }
     decision->verdict = VERDICT_SERVE;
     return true;

@@ -8,6 +8,7 @@
 #ifndef PIRADI_BRIDGE_REQUEST_H
 #define PIRADI_BRIDGE_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@
 /* In which our own popup page tells the origin that its opener's message came from. No other page
  * can send it: it is not among the headers that a preflight allows. */
 #define REQUEST_PORTAL_HEADER "Piradi-Portal"
+
+/* In which a portal whose file has a key signs what it asks (signed_request.h). */
+#define REQUEST_SIGNATURE_HEADER "Piradi-Signature"
 
 #define REQUEST_HEADERS_MAX 64
 #define REQUEST_HEADER_BYTES_MAX (8 * 1024)
@@ -44,15 +48,19 @@ struct request {
 enum route_id {
     ROUTE_AUTHENTICATE,
     ROUTE_CANCEL,
+    ROUTE_CERTIFICATE,
     ROUTE_DOCUMENTS,
     ROUTE_EVENTS,
     ROUTE_OPERATIONS_AUTHENTICATE,
+    ROUTE_OPERATIONS_CERTIFICATE,
     ROUTE_OPERATIONS_SIGN,
+    ROUTE_OPERATIONS_SIGN_HASH,
     ROUTE_POPUP,
     ROUTE_POPUP_SCRIPT,
     ROUTE_POPUP_STYLE,
     ROUTE_RESULT,
     ROUTE_SIGN,
+    ROUTE_SIGN_HASH,
     ROUTE_STATUS,
     ROUTE_COUNT
 };
@@ -72,7 +80,7 @@ struct route {
     const char *content_type; /* NULL: takes no body */
     uint64_t body_max;
     unsigned callers;    /* of enum caller: to the others it does not exist */
-    unsigned permission; /* of enum portal_permission; 0: any portal on the list */
+    unsigned permission; /* of enum portal_permission; 0: any portal on the list, unsigned */
 };
 
 enum verdict { VERDICT_REFUSE, VERDICT_PREFLIGHT, VERDICT_SERVE };
@@ -87,11 +95,15 @@ struct decision {
     const struct route *route;
     enum route_id route_id; /* valid with route */
     uint64_t body_size;     /* to come, for VERDICT_SERVE */
+    const char *signature;  /* to be verified, for VERDICT_SERVE; lent by the request; else NULL */
     /* Why not, for VERDICT_REFUSE. http is status's own except where HTTP knows better. */
     int http;
     enum status status;
     const char *detail; /* static */
 };
+
+/* Whether this portal must sign what this route is asked. */
+bool request_must_be_signed(const struct route *route, const struct portal *portal) MUST_USE;
 
 /* Reads nothing but its arguments. The decision's portal is lent by the list. */
 struct decision request_decide(const struct request *request,

@@ -25,9 +25,10 @@ static const char *letter_of(const unsigned char *bytes)
     return index < sizeof letters / sizeof *letters ? letters[index] : NULL;
 }
 
-static bool begins_word(char before)
+/* Whether a word begins after what is there. */
+static bool begins_word(const char *text, size_t length)
 {
-    return before == '\0' || before == ' ' || before == '-';
+    return length == 0 || text[length - 1] == ' ' || text[length - 1] == '-';
 }
 
 void latin_name(const char *georgian, char *text, size_t text_size)
@@ -45,7 +46,7 @@ void latin_name(const char *georgian, char *text, size_t text_size)
         if (length + wide >= text_size) {
             break;
         }
-        bool capital = letter != NULL && begins_word(length > 0 ? text[length - 1] : '\0');
+        bool capital = letter != NULL && begins_word(text, length);
         memcpy(text + length, from, wide);
         if (capital) {
             text[length] = (char)toupper((unsigned char)text[length]);

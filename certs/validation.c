@@ -166,12 +166,28 @@ static enum status conclude(const struct validation_question *question,
     return STATUS_REVOCATION_UNKNOWN;
 }
 
+static struct revocation_finding find_out(const struct validator *validator,
+                                          const struct revocation_question *asked,
+                                          const struct evidence *carried,
+                                          struct validation *validation)
+{
+    const struct revocation_sources sources = {
+        .carried = carried, .fetcher = validator->fetcher, .cache = validator->cache};
+    struct revocation_finding finding;
+    if (validator->memory != NULL && revocation_memory_get(validator->memory, asked, &finding)) {
+        return finding;
+    }
+    finding = revocation_search(&sources, asked, &validation->used, &validation->in_grace);
+    if (validator->memory != NULL) {
+        revocation_memory_put(validator->memory, asked, &finding);
+    }
+    return finding;
+}
+
 enum status validation_revocation(const struct validator *validator,
                                   const struct validation_question *question,
                                   struct validation *validation)
 {
-    const struct revocation_sources sources = {
-        .carried = question->evidence, .fetcher = validator->fetcher, .cache = validator->cache};
     int last = question->revocation->whole_chain ? sk_X509_num(validation->chain) - 1 : 1;
     struct revocation_finding first = validation->revocation;
     enum status status = STATUS_OK;
@@ -186,8 +202,7 @@ enum status validation_revocation(const struct validator *validator,
             .now = question->now,
             .rules = question->revocation,
         };
-        validation->revocation =
-            revocation_search(&sources, &asked, &validation->used, &validation->in_grace);
+        validation->revocation = find_out(validator, &asked, question->evidence, validation);
         validation->revocation_depth = (size_t)depth;
         status = conclude(question, validation);
         if (status != STATUS_OK) {

@@ -21,6 +21,7 @@
 #include "certs/fetch.h"
 #include "certs/revocation.h"
 #include "certs/revocation_cache.h"
+#include "certs/revocation_memory.h"
 #include "certs/trust.h"
 
 /* What a validation works with; threads may share it. */
@@ -28,6 +29,8 @@ struct validator {
     const struct trust *trust;
     const struct fetcher *fetcher;  /* NULL: nothing is fetched */
     struct revocation_cache *cache; /* NULL: none */
+    /* What is answered from here leaves no evidence in validation.used. NULL: none. */
+    struct revocation_memory *memory;
     /* For missing intermediates, whose address nobody vouches for yet: to public addresses only, if
      * you please. NULL: they must be there. */
     const struct fetcher *aia_fetcher;

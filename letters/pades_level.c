@@ -366,20 +366,29 @@ static enum status raise_to_lta(const struct raise *raise)
     return status;
 }
 
+static enum status raise_to(enum level level, const struct raise *raise)
+{
+    switch (level) {
+    case LEVEL_T:
+        return raise_to_t(raise);
+    case LEVEL_LT:
+        return raise_to_lt(raise);
+    case LEVEL_LTA:
+        return raise_to_lta(raise);
+    case LEVEL_B:
+    default:
+        return STATUS_OK;
+    }
+}
+
 enum status pades_raise(int file, enum level level, const struct level_services *services,
                         time_t now, struct detail *detail)
 {
     const struct raise raise = {.file = file, .services = services, .now = now, .detail = detail};
     struct pades_report report;
     enum status status = pades_verify(file, services->validator->trust, now, &report, detail);
-    if (status == STATUS_OK && level >= LEVEL_T) {
-        status = raise_to_t(&raise);
-    }
-    if (status == STATUS_OK && level >= LEVEL_LT) {
-        status = raise_to_lt(&raise);
-    }
-    if (status == STATUS_OK && level >= LEVEL_LTA) {
-        status = raise_to_lta(&raise);
+    for (enum level step = LEVEL_T; status == STATUS_OK && step <= level; step++) {
+        status = raise_to(step, &raise);
     }
     return status;
 }

@@ -144,8 +144,8 @@ enum rule {
 struct rule_text {
     const char *name; /* e.g. "PDF_BYTE_RANGE"; "NONE" for RULE_NONE */
     enum verdict verdict;
-    const char *indication; /* e.g. "FORMAT_FAILURE"; NULL for RULE_NONE, as the next two */
     enum status status;
+    const char *indication; /* e.g. "FORMAT_FAILURE"; NULL for RULE_NONE, as the next two */
     const char *clause;
     const char *sentence;
 };

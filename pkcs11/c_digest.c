@@ -1,25 +1,30 @@
 /* Digests, in software: PKCS #11 2.40, 5.10. */
 #include "pkcs11/module.h"
 
-MODULE_EXPORT CK_RV C_DigestInit(CK_SESSION_HANDLE handle, CK_MECHANISM *wanted)
+static CK_RV begin(struct session *session, const CK_MECHANISM *wanted)
+{
+    const struct mechanism *mechanism = mechanism_find(wanted->mechanism);
+    if (session->digest.mechanism != NULL) {
+        return CKR_OPERATION_ACTIVE;
+    }
+    if (mechanism == NULL || mechanism->kind != MECHANISM_DIGEST) {
+        return CKR_MECHANISM_INVALID;
+    }
+    return wanted->ulParameterLen != 0 ? CKR_MECHANISM_PARAM_INVALID
+                                       : operation_begin(&session->digest, mechanism);
+}
+
+MODULE_EXPORT CK_RV C_DigestInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism)
 {
     struct session *session;
-    if (wanted == NULL) {
-        return CKR_ARGUMENTS_BAD;
-    }
     CK_RV rv = module_enter_session(handle, &session);
     if (rv != CKR_OK) {
         return rv;
     }
-    const struct mechanism *mechanism = mechanism_find(wanted->mechanism);
-    if (session->digest.mechanism != NULL) {
-        rv = CKR_OPERATION_ACTIVE;
-    } else if (mechanism == NULL || mechanism->kind != MECHANISM_DIGEST) {
-        rv = CKR_MECHANISM_INVALID;
-    } else if (wanted->ulParameterLen != 0) {
-        rv = CKR_MECHANISM_PARAM_INVALID;
+    if (mechanism == NULL) {
+        rv = module_cancel(session, &session->digest, CKF_DIGEST);
     } else {
-        rv = operation_begin(&session->digest, mechanism);
+        rv = begin(session, mechanism);
     }
     return module_leave_device(session->token->device, rv);
 }

@@ -45,7 +45,7 @@ static CK_RV give_attributes(struct session *session, CK_OBJECT_HANDLE handle,
 {
     struct object object;
     CK_RV result = CKR_OK;
-    if (!object_from_handle(session->token, handle, &object)) {
+    if (!object_from_handle(session->token, handle, &object) || !object_is_visible(&object)) {
         return CKR_OBJECT_HANDLE_INVALID;
     }
     for (CK_ULONG i = 0; i < count; i++) {
@@ -86,7 +86,7 @@ MODULE_EXPORT CK_RV C_GetObjectSize(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE o
     if (rv != CKR_OK) {
         return rv;
     }
-    if (object_from_handle(session->token, object, &found)) {
+    if (object_from_handle(session->token, object, &found) && object_is_visible(&found)) {
         *size = CK_UNAVAILABLE_INFORMATION;
     } else {
         rv = CKR_OBJECT_HANDLE_INVALID;

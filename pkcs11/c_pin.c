@@ -26,7 +26,7 @@ MODULE_EXPORT CK_RV C_InitPIN(CK_SESSION_HANDLE handle, unsigned char *pin, CK_U
         return rv;
     }
     struct device *device = session->token->device;
-    rv = module_take_pin(pin, pin_size, &secret);
+    rv = pin != NULL ? module_take_pin(pin, pin_size, &secret) : module_find_pad(device, true);
     if (rv == CKR_OK) {
         rv = init_pin(session, secret);
     }
@@ -59,9 +59,13 @@ MODULE_EXPORT CK_RV C_SetPIN(CK_SESSION_HANDLE handle, unsigned char *old_pin, C
         return rv;
     }
     struct device *device = session->token->device;
-    rv = module_take_pin(old_pin, old_size, &old_secret);
-    if (rv == CKR_OK) {
-        rv = module_take_pin(new_pin, new_size, &new_secret);
+    if (old_pin == NULL && new_pin == NULL) {
+        rv = module_find_pad(device, true);
+    } else {
+        rv = module_take_pin(old_pin, old_size, &old_secret);
+        if (rv == CKR_OK) {
+            rv = module_take_pin(new_pin, new_size, &new_secret);
+        }
     }
     if (rv == CKR_OK) {
         rv = set_pin(session, old_secret, new_secret);

@@ -2,13 +2,6 @@
  * answers with the standard's code, after its session has been looked up. */
 #include "pkcs11/module.h"
 
-static CK_RV refuse(CK_SESSION_HANDLE handle, CK_RV rv)
-{
-    struct session *session;
-    CK_RV entered = module_enter_session(handle, &session);
-    return entered == CKR_OK ? module_leave_device(session->token->device, rv) : entered;
-}
-
 /* Cards come personalised (5.5). */
 MODULE_EXPORT CK_RV C_InitToken(CK_SLOT_ID slot, unsigned char *pin, CK_ULONG pin_size,
                                 unsigned char *label)
@@ -29,7 +22,7 @@ MODULE_EXPORT CK_RV C_CreateObject(CK_SESSION_HANDLE handle, CK_ATTRIBUTE *templ
     (void)template;
     (void)count;
     (void)object;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_CopyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
@@ -39,13 +32,13 @@ MODULE_EXPORT CK_RV C_CopyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE obje
     (void)template;
     (void)count;
     (void)copy;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_DestroyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object)
 {
     (void)object;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_SetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
@@ -54,7 +47,7 @@ MODULE_EXPORT CK_RV C_SetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HAND
     (void)object;
     (void)template;
     (void)count;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 /* The state of an operation is not given away (5.6). */
@@ -64,7 +57,7 @@ MODULE_EXPORT CK_RV C_GetOperationState(CK_SESSION_HANDLE handle, unsigned char 
 {
     (void)state;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_SetOperationState(CK_SESSION_HANDLE handle, unsigned char *state,
@@ -75,7 +68,7 @@ MODULE_EXPORT CK_RV C_SetOperationState(CK_SESSION_HANDLE handle, unsigned char 
     (void)size;
     (void)encryption_key;
     (void)authentication_key;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 /* The card's keys neither encrypt nor decrypt (5.8, 5.9). */
@@ -85,7 +78,7 @@ MODULE_EXPORT CK_RV C_EncryptInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechan
 {
     (void)mechanism;
     (void)key;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_Encrypt(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG data_size,
@@ -95,7 +88,7 @@ MODULE_EXPORT CK_RV C_Encrypt(CK_SESSION_HANDLE handle, unsigned char *data, CK_
     (void)data_size;
     (void)encrypted;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_EncryptUpdate(CK_SESSION_HANDLE handle, unsigned char *part,
@@ -105,7 +98,7 @@ MODULE_EXPORT CK_RV C_EncryptUpdate(CK_SESSION_HANDLE handle, unsigned char *par
     (void)part_size;
     (void)encrypted;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_EncryptFinal(CK_SESSION_HANDLE handle, unsigned char *encrypted,
@@ -113,7 +106,7 @@ MODULE_EXPORT CK_RV C_EncryptFinal(CK_SESSION_HANDLE handle, unsigned char *encr
 {
     (void)encrypted;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_DecryptInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
@@ -121,7 +114,7 @@ MODULE_EXPORT CK_RV C_DecryptInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechan
 {
     (void)mechanism;
     (void)key;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_Decrypt(CK_SESSION_HANDLE handle, unsigned char *encrypted,
@@ -131,7 +124,7 @@ MODULE_EXPORT CK_RV C_Decrypt(CK_SESSION_HANDLE handle, unsigned char *encrypted
     (void)encrypted_size;
     (void)data;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_DecryptUpdate(CK_SESSION_HANDLE handle, unsigned char *encrypted,
@@ -141,14 +134,14 @@ MODULE_EXPORT CK_RV C_DecryptUpdate(CK_SESSION_HANDLE handle, unsigned char *enc
     (void)encrypted_size;
     (void)part;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_DecryptFinal(CK_SESSION_HANDLE handle, unsigned char *part, CK_ULONG *size)
 {
     (void)part;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 /* Nor do they recover data from signatures, or digest a key (5.10 to 5.12). */
@@ -156,7 +149,7 @@ MODULE_EXPORT CK_RV C_DecryptFinal(CK_SESSION_HANDLE handle, unsigned char *part
 MODULE_EXPORT CK_RV C_DigestKey(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE key)
 {
     (void)key;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_SignRecoverInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
@@ -164,7 +157,7 @@ MODULE_EXPORT CK_RV C_SignRecoverInit(CK_SESSION_HANDLE handle, CK_MECHANISM *me
 {
     (void)mechanism;
     (void)key;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_SignRecover(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG data_size,
@@ -174,7 +167,7 @@ MODULE_EXPORT CK_RV C_SignRecover(CK_SESSION_HANDLE handle, unsigned char *data,
     (void)data_size;
     (void)signature;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
@@ -182,7 +175,7 @@ MODULE_EXPORT CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE handle, CK_MECHANISM *
 {
     (void)mechanism;
     (void)key;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_VerifyRecover(CK_SESSION_HANDLE handle, unsigned char *signature,
@@ -192,7 +185,7 @@ MODULE_EXPORT CK_RV C_VerifyRecover(CK_SESSION_HANDLE handle, unsigned char *sig
     (void)signature_size;
     (void)data;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_DigestEncryptUpdate(CK_SESSION_HANDLE handle, unsigned char *part,
@@ -203,7 +196,7 @@ MODULE_EXPORT CK_RV C_DigestEncryptUpdate(CK_SESSION_HANDLE handle, unsigned cha
     (void)part_size;
     (void)encrypted;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_DecryptDigestUpdate(CK_SESSION_HANDLE handle, unsigned char *encrypted,
@@ -214,7 +207,7 @@ MODULE_EXPORT CK_RV C_DecryptDigestUpdate(CK_SESSION_HANDLE handle, unsigned cha
     (void)encrypted_size;
     (void)part;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_SignEncryptUpdate(CK_SESSION_HANDLE handle, unsigned char *part,
@@ -225,7 +218,7 @@ MODULE_EXPORT CK_RV C_SignEncryptUpdate(CK_SESSION_HANDLE handle, unsigned char 
     (void)part_size;
     (void)encrypted;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE handle, unsigned char *encrypted,
@@ -236,7 +229,7 @@ MODULE_EXPORT CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE handle, unsigned cha
     (void)encrypted_size;
     (void)part;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 /* Keys come with the card (5.14). */
@@ -248,7 +241,7 @@ MODULE_EXPORT CK_RV C_GenerateKey(CK_SESSION_HANDLE handle, CK_MECHANISM *mechan
     (void)template;
     (void)count;
     (void)key;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
@@ -263,7 +256,7 @@ MODULE_EXPORT CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE handle, CK_MECHANISM *me
     (void)private_count;
     (void)public_key;
     (void)private_key;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_WrapKey(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
@@ -275,7 +268,7 @@ MODULE_EXPORT CK_RV C_WrapKey(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
     (void)key;
     (void)wrapped;
     (void)size;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_UnwrapKey(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
@@ -290,7 +283,7 @@ MODULE_EXPORT CK_RV C_UnwrapKey(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanis
     (void)template;
     (void)count;
     (void)key;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 MODULE_EXPORT CK_RV C_DeriveKey(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
@@ -302,17 +295,17 @@ MODULE_EXPORT CK_RV C_DeriveKey(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanis
     (void)template;
     (void)count;
     (void)key;
-    return refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
+    return module_refuse(handle, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 /* Functions of version 1, which never did anything else (5.16). */
 
 MODULE_EXPORT CK_RV C_GetFunctionStatus(CK_SESSION_HANDLE handle)
 {
-    return refuse(handle, CKR_FUNCTION_NOT_PARALLEL);
+    return module_refuse(handle, CKR_FUNCTION_NOT_PARALLEL);
 }
 
 MODULE_EXPORT CK_RV C_CancelFunction(CK_SESSION_HANDLE handle)
 {
-    return refuse(handle, CKR_FUNCTION_NOT_PARALLEL);
+    return module_refuse(handle, CKR_FUNCTION_NOT_PARALLEL);
 }

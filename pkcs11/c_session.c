@@ -1,4 +1,4 @@
-/* Sessions and logins: PKCS #11 2.40, 5.6. */
+/* Sessions and logins: PKCS #11 2.40, 5.6; 3.0, 5.6. */
 #include "base/ckr.h"
 #include "pkcs11/module.h"
 
@@ -135,12 +135,31 @@ MODULE_EXPORT CK_RV C_Login(CK_SESSION_HANDLE handle, CK_USER_TYPE type, unsigne
     }
     struct device *device = session->token->device;
     struct secret *secret = NULL;
-    rv = module_take_pin(pin, pin_size, &secret); /* no reader with a PIN pad is driven */
+    rv = pin != NULL ? module_take_pin(pin, pin_size, &secret) : module_find_pad(device, false);
     if (rv == CKR_OK) {
         rv = login(session, type, secret);
     }
     secret_free(&secret);
     return module_leave_device(device, rv);
+}
+
+/* No user of a card has a name. */
+MODULE_EXPORT CK_RV C_LoginUser(CK_SESSION_HANDLE handle, CK_USER_TYPE type, CK_UTF8CHAR *pin,
+                                CK_ULONG pin_size, CK_UTF8CHAR *name, CK_ULONG name_size)
+{
+    (void)name;
+    return name_size == 0 ? C_Login(handle, type, pin, pin_size) : CKR_ARGUMENTS_BAD;
+}
+
+MODULE_EXPORT CK_RV C_SessionCancel(CK_SESSION_HANDLE handle, CK_FLAGS flags)
+{
+    struct session *session;
+    CK_RV rv = module_enter_session(handle, &session);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    session_cancel(session, flags);
+    return module_leave_device(session->token->device, CKR_OK);
 }
 
 MODULE_EXPORT CK_RV C_Logout(CK_SESSION_HANDLE handle)

@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "pkcs11/card_georgia.h"
 #include "pkcs11/link.h"
+#include "pkcs11/pad.h"
 #include "pkcs11/pkcs15.h"
 
 #define CARD_TAKE_MS 3000       /* for others to let the card go: CARD_BUSY */
@@ -36,8 +37,9 @@ const struct card_profile *card_profile(const struct card *card);
 /* CARD_REMOVED also when this may be another card than the first time. */
 enum status card_take(struct card *card, enum link_use use) MUST_USE;
 void card_done(struct card *card);
-void card_keep(struct card *card);
+void card_keep(struct card *card, int64_t duration_ms);
 void card_release(struct card *card);
+void card_release_soon(struct card *card);
 
 /* Makes the PKCS #15 application current. CARD_UNKNOWN if there is none. */
 enum status card_select_application(struct card *card) MUST_USE;
@@ -68,6 +70,20 @@ enum status card_change_pin(struct card *card, const struct pkcs15_pin *pin,
 enum status card_unblock_pin(struct card *card, const struct pkcs15_pin *pin,
                              const struct pkcs15_pin *puk, const struct secret *puk_value,
                              const struct secret *new_value) MUST_USE;
+/* What the card's reader can do with PINs itself. */
+enum status card_read_pad(struct card *card, struct pad *pad) MUST_USE;
+/*
+ * The same three, with the PINs typed on the reader's pad, which has this feature; so the sizes
+ * that it lets pass are those that the card declared, and those of either PIN where two are typed.
+ * USER_CANCELLED, USER_TIMEOUT; PIN_LENGTH also for two new PINs that differ.
+ */
+enum status card_verify_on_pad(struct card *card, const struct pad *pad,
+                               const struct pkcs15_pin *pin) MUST_USE;
+enum status card_change_pin_on_pad(struct card *card, const struct pad *pad,
+                                   const struct pkcs15_pin *pin) MUST_USE;
+enum status card_unblock_pin_on_pad(struct card *card, const struct pad *pad,
+                                    const struct pkcs15_pin *pin,
+                                    const struct pkcs15_pin *puk) MUST_USE;
 /* Whether the PIN's verification by us still stands. It must live as long as the card. */
 bool card_is_verified(const struct card *card, const struct pkcs15_pin *pin);
 
@@ -75,13 +91,21 @@ bool card_is_verified(const struct card *card, const struct pkcs15_pin *pin);
  * while the PIN is verified. */
 enum status card_tries(struct card *card, const struct pkcs15_pin *pin, uint32_t *tries) MUST_USE;
 
+/* What a key signs. RSA: what the card pads by PKCS #1 v1.5; or, where `algorithm` is the one that
+ * the card declared for this, what has been padded, as long as the modulus. EC: a digest. */
+struct card_input {
+    const uint8_t *bytes; /* lent */
+    size_t size;
+    const struct pkcs15_algorithm *algorithm; /* lent; NULL: the usual one */
+};
+
 /*
- * Signs with the key, whose PIN must be verified (INTERNAL otherwise). RSA: input is what PKCS #1
- * v1.5 pads, and the signature is as long as the modulus. EC: input is a digest, and the signature
- * is r and s, each as long as the other. The output has CARD_SIGNATURE_MAX bytes of room.
+ * Signs with the key, whose PIN must be verified (INTERNAL otherwise). An RSA signature is as long
+ * as the modulus; an EC one is r and s, each as long as the other. The output has
+ * CARD_SIGNATURE_MAX bytes of room.
  */
 enum status card_sign(struct card *card, const struct pkcs15_key *key, const struct pkcs15_pin *pin,
-                      const uint8_t *input, size_t size, uint8_t *signature,
+                      const struct card_input *input, uint8_t *signature,
                       size_t *signature_size) MUST_USE;
 
 /* GET CHALLENGE, as often as it takes. */

@@ -9,6 +9,8 @@
 #include <openssl/crypto.h>
 #include <openssl/objects.h>
 
+#include "pkcs11/tlv.h"
+
 #define NUMBER_MAX (PKCS15_RSA_BITS_MAX / 8)
 #define POINT_MAX 256
 #define CURVE_NAME_MAX 64
@@ -16,19 +18,35 @@
 void certificate_clear(struct certificate *certificate)
 {
     X509_free(certificate->x509);
+    buffer_free(&certificate->der);
     *certificate = (struct certificate){0};
 }
 
-bool certificate_parse(struct certificate *certificate, const uint8_t *bytes, size_t size)
+bool certificate_is_read(const struct certificate *certificate)
 {
-    const unsigned char *next = bytes;
-    X509 *x509 = d2i_X509(NULL, &next, (long)size);
-    if (x509 == NULL) {
-        return false;
+    return certificate->der.size > 0;
+}
+
+enum status certificate_take(struct certificate *certificate, const uint8_t *bytes, size_t size)
+{
+    struct reader reader = reader_of(bytes, size);
+    struct reader content;
+    if (!tlv_get_tagged(&reader, TLV_SEQUENCE, &content)) {
+        return STATUS_NO_CERTIFICATE;
     }
-    X509_free(certificate->x509);
-    certificate->x509 = x509;
-    return true;
+    size_t encoded = size - reader.left;
+    buffer_free(&certificate->der);
+    buffer_init(&certificate->der, encoded);
+    return put_bytes(&certificate->der, bytes, encoded) ? STATUS_OK : STATUS_INTERNAL;
+}
+
+bool certificate_parse(struct certificate *certificate)
+{
+    const unsigned char *next = certificate->der.bytes;
+    if (certificate->x509 == NULL) {
+        certificate->x509 = d2i_X509(NULL, &next, (long)certificate->der.size);
+    }
+    return certificate->x509 != NULL;
 }
 
 /* Takes the encoding over. */
@@ -41,9 +59,7 @@ static bool put_encoding(struct buffer *out, unsigned char *encoding, int size)
 
 bool certificate_put_value(const struct certificate *certificate, struct buffer *out)
 {
-    unsigned char *encoding = NULL;
-    int size = i2d_X509(certificate->x509, &encoding);
-    return put_encoding(out, encoding, size);
+    return put_bytes(out, certificate->der.bytes, certificate->der.size);
 }
 
 static bool put_name(const X509_NAME *name, struct buffer *out)

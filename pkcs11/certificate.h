@@ -13,21 +13,31 @@
 
 #include "base/buffer.h"
 #include "base/must_use.h"
+#include "base/status.h"
 #include "pkcs11/pkcs15.h"
 
 struct certificate {
     struct pkcs15_certificate entry;
-    X509 *x509; /* NULL until read */
+    struct buffer der; /* empty until read */
+    X509 *x509;        /* NULL until certificate_parse */
 };
 
 void certificate_clear(struct certificate *certificate);
 
-/* Takes in what was read. What follows the DER object is padding. False if it is no certificate. */
-bool certificate_parse(struct certificate *certificate, const uint8_t *bytes, size_t size) MUST_USE;
+bool certificate_is_read(const struct certificate *certificate);
+/* Takes in what was read. What follows the DER object is padding. NO_CERTIFICATE if there is no
+ * such object; INTERNAL if memory is out. */
+enum status certificate_take(struct certificate *certificate, const uint8_t *bytes,
+                             size_t size) MUST_USE;
+/* Makes one that has been read known to OpenSSL, which takes longer than to read it and is not
+ * needed for its bytes. False if OpenSSL does not know it as a certificate. */
+bool certificate_parse(struct certificate *certificate) MUST_USE;
 
-/* All of these need one that has been read. False if memory is out, or the certificate has no such
- * thing. */
+/* The whole, of one that has been read. False if memory is out. */
 bool certificate_put_value(const struct certificate *certificate, struct buffer *out) MUST_USE;
+
+/* All of these need one that has been parsed. False if memory is out, or the certificate has no
+ * such thing. */
 bool certificate_put_subject(const struct certificate *certificate, struct buffer *out) MUST_USE;
 bool certificate_put_issuer(const struct certificate *certificate, struct buffer *out) MUST_USE;
 /* The INTEGER, with tag and length. */

@@ -3,6 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pkcs11/mechanism.h"
+
+/* CKM_RSA_X_509, as PKCS #15 names algorithms. */
+#define MECHANISM_RAW_RSA 3
+
 struct device *device_new(size_t index, const char *name)
 {
     struct device *device = calloc(1, sizeof *device);
@@ -39,6 +44,8 @@ static void forget(struct device *device)
     device->certificate_count = 0;
     device->certificate_files_read = 0;
     device->info_read = false;
+    device->pad_read = false;
+    device->pad = (struct pad){0};
     device->refused = STATUS_OK;
     device->odf = (struct pkcs15_odf){0};
     device->pins.count = 0;
@@ -226,6 +233,8 @@ static bool find_tokens(struct device *device)
 static enum status discover(struct device *device)
 {
     struct buffer file;
+    link_prepare(device->link);
+    mechanism_prepare();
     enum status status = card_take(device->card, LINK_READ);
     if (status != STATUS_OK) {
         return status;
@@ -322,7 +331,7 @@ enum status device_list_certificates(struct device *device, const struct pkcs15_
 enum status device_read_certificate(struct device *device, struct certificate *certificate)
 {
     struct buffer file;
-    if (certificate->x509 != NULL) {
+    if (certificate_is_read(certificate)) {
         return STATUS_OK;
     }
     enum status status = card_take(device->card, LINK_READ);
@@ -331,8 +340,8 @@ enum status device_read_certificate(struct device *device, struct certificate *c
     }
     buffer_init(&file, CARD_FILE_MAX);
     status = read_file(device, &certificate->entry.value, &file);
-    if (status == STATUS_OK && !certificate_parse(certificate, file.bytes, file.size)) {
-        status = STATUS_NO_CERTIFICATE;
+    if (status == STATUS_OK) {
+        status = certificate_take(certificate, file.bytes, file.size);
     }
     buffer_free(&file);
     card_done(device->card);
@@ -379,6 +388,33 @@ enum status device_read_info(struct device *device)
     buffer_free(&file);
     card_done(device->card);
     device->info_read = status == STATUS_OK;
+    return device_result(device, status);
+}
+
+enum status device_find_raw_rsa(struct device *device, const struct pkcs15_key *key,
+                                const struct pkcs15_algorithm **algorithm)
+{
+    enum status status = device_read_info(device);
+    if (status == STATUS_OK) {
+        *algorithm = key->type == PKCS15_KEY_RSA
+                         ? pkcs15_find_algorithm(&device->info, key, MECHANISM_RAW_RSA)
+                         : NULL;
+    }
+    return status;
+}
+
+enum status device_read_pad(struct device *device)
+{
+    if (device->pad_read) {
+        return STATUS_OK;
+    }
+    enum status status = card_take(device->card, LINK_READ);
+    if (status != STATUS_OK) {
+        return device_result(device, status);
+    }
+    status = card_read_pad(device->card, &device->pad);
+    card_done(device->card);
+    device->pad_read = status == STATUS_OK;
     return device_result(device, status);
 }
 

@@ -53,6 +53,8 @@ struct device {
     size_t certificate_files_read; /* of the ODF's */
     struct pkcs15_token_info info;
     bool info_read;
+    struct pad pad; /* of the reader */
+    bool pad_read;
 
     struct token tokens[DEVICE_TOKENS];
     struct session *sessions; /* owned */
@@ -88,6 +90,12 @@ enum status device_read_certificate(struct device *device,
 enum status device_refresh_pins(struct device *device) MUST_USE;
 /* Reads TokenInfo, unless that has been done. */
 enum status device_read_info(struct device *device) MUST_USE;
+
+/* How the card signs what has been padded already, if it declares to; else *algorithm is NULL. */
+enum status device_find_raw_rsa(struct device *device, const struct pkcs15_key *key,
+                                const struct pkcs15_algorithm **algorithm) MUST_USE;
+/* Learns what the reader can do with PINs, unless that is known. */
+enum status device_read_pad(struct device *device) MUST_USE;
 
 /* The certificate with this id; NULL if none is listed. */
 struct certificate *device_find_certificate(struct device *device, const struct pkcs15_id *id);

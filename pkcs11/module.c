@@ -191,6 +191,22 @@ CK_RV module_leave_device(struct device *device, CK_RV rv)
     return rv;
 }
 
+CK_RV module_refuse(CK_SESSION_HANDLE handle, CK_RV rv)
+{
+    struct session *session;
+    CK_RV entered = module_enter_session(handle, &session);
+    return entered == CKR_OK ? module_leave_device(session->token->device, rv) : entered;
+}
+
+CK_RV module_cancel(struct session *session, const struct operation *operation, CK_FLAGS flag)
+{
+    if (operation->mechanism == NULL) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    session_cancel(session, flag);
+    return CKR_OK;
+}
+
 CK_RV module_take_pin(const unsigned char *pin, CK_ULONG size, struct secret **secret)
 {
     if (pin == NULL) {
@@ -206,6 +222,16 @@ CK_RV module_take_pin(const unsigned char *pin, CK_ULONG size, struct secret **s
     }
     *secret = taken;
     return CKR_OK;
+}
+
+CK_RV module_find_pad(struct device *device, bool modifies)
+{
+    enum status status = device_read_pad(device);
+    if (status != STATUS_OK) {
+        return ckr_from_status(status);
+    }
+    uint32_t feature = modifies ? device->pad.modify : device->pad.verify;
+    return feature != 0 ? CKR_OK : CKR_ARGUMENTS_BAD;
 }
 
 void module_put_text(unsigned char *field, size_t size, const char *text)

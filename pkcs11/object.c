@@ -98,7 +98,7 @@ bool object_from_handle(struct token *token, CK_OBJECT_HANDLE handle, struct obj
     return make_object(token, (enum kind)kind, handle & HANDLE_INDEX_MASK, object);
 }
 
-CK_RV object_certificate(const struct object *object, struct certificate **certificate)
+static CK_RV read_certificate(const struct object *object, struct certificate **certificate)
 {
     struct device *device = object->token->device;
     struct certificate *found = object->certificate;
@@ -118,6 +118,24 @@ CK_RV object_certificate(const struct object *object, struct certificate **certi
     }
     *certificate = found;
     return CKR_OK;
+}
+
+bool object_is_visible(const struct object *object)
+{
+    return object->class != CKO_PRIVATE_KEY || token_user(object->token) == TOKEN_USER;
+}
+
+CK_RV object_certificate(const struct object *object, struct certificate **certificate)
+{
+    struct certificate *found = NULL;
+    CK_RV rv = read_certificate(object, &found);
+    if (rv == CKR_OK && !certificate_parse(found)) {
+        rv = CKR_OBJECT_HANDLE_INVALID;
+    }
+    if (rv == CKR_OK) {
+        *certificate = found;
+    }
+    return rv;
 }
 
 static CK_RV put_or_fail(bool done)
@@ -188,21 +206,76 @@ static CK_RV get_modulus_bits(const struct object *object, struct buffer *out)
                                                : CKR_ATTRIBUTE_TYPE_INVALID;
 }
 
-static CK_RV get_tries_left(const struct object *object, struct buffer *out)
+static CK_RV put_tries(struct token *token, const struct pkcs15_pin *pin, struct buffer *out)
 {
     uint32_t tries;
-    enum status status = token_tries(object->token, object->token->pin, &tries);
+    enum status status = token_tries(token, pin, &tries);
     if (status != STATUS_OK) {
         return ckr_from_status(status);
     }
     return put_ulong(tries == CARD_TRIES_UNKNOWN ? CK_UNAVAILABLE_INFORMATION : tries, out);
 }
 
+static CK_RV get_tries_left(const struct object *object, struct buffer *out)
+{
+    return put_tries(object->token, object->token->pin, out);
+}
+
+static CK_RV put_rule(size_t min_size, size_t max_size, struct buffer *out)
+{
+    CK_RV rv = put_ulong(min_size, out);
+    return rv == CKR_OK ? put_ulong(max_size, out) : rv;
+}
+
+static CK_RV get_pin_rules(const struct object *object, struct buffer *out)
+{
+    const struct pkcs15_pin *pin = object->token->pin;
+    struct device *device = object->token->device;
+    bool is_set;
+    enum status status = token_pin_is_set(object->token, &is_set);
+    if (status == STATUS_OK) {
+        status = device_read_pad(device);
+    }
+    CK_RV rv = ckr_from_status(status);
+    if (rv == CKR_OK) {
+        rv = put_rule(pin->min_size, pin->max_size, out);
+    }
+    if (rv == CKR_OK) {
+        rv = put_ulong(is_set ? 1 : 0, out);
+    }
+    return rv == CKR_OK ? put_ulong(device->pad.verify != 0 ? 1 : 0, out) : rv;
+}
+
+static CK_RV get_unblocking(const struct object *object, struct buffer *out)
+{
+    struct token *token = object->token;
+    const struct pkcs15_pin *puk = token_puk(token);
+    size_t transport_size = card_profile(token->device->card)->transport_size;
+    bool is_set;
+    enum status status = token_pin_is_set(token, &is_set);
+    CK_RV rv = ckr_from_status(status);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    if (is_set && puk == NULL) {
+        return CKR_ATTRIBUTE_TYPE_INVALID;
+    }
+    rv = is_set ? put_rule(puk->min_size, puk->max_size, out)
+                : put_rule(transport_size, transport_size, out);
+    return rv == CKR_OK ? put_tries(token, is_set ? puk : token->pin, out) : rv;
+}
+
 static CK_RV get_mechanisms(const struct object *object, struct buffer *out)
 {
     const struct mechanism *mechanism;
+    const struct pkcs15_algorithm *raw = NULL;
+    enum status status = device_find_raw_rsa(object->token->device, object->key, &raw);
+    if (status != STATUS_OK) {
+        return ckr_from_status(status);
+    }
     for (size_t i = 0; (mechanism = mechanism_at(i)) != NULL; i++) {
         if (mechanism_fits(mechanism, object->key->type) &&
+            (mechanism->kind != MECHANISM_RSA_PSS || raw != NULL) &&
             put_ulong(mechanism->type, out) != CKR_OK) {
             return CKR_HOST_MEMORY;
         }
@@ -233,6 +306,13 @@ static CK_RV get_from_key(const struct object *object, enum pkcs15_key_type type
                                      : CKR_ATTRIBUTE_TYPE_INVALID;
 }
 
+static CK_RV get_value(const struct object *object, struct buffer *out)
+{
+    struct certificate *certificate = NULL;
+    CK_RV rv = read_certificate(object, &certificate);
+    return rv == CKR_OK ? put_or_fail(certificate_put_value(certificate, out)) : rv;
+}
+
 #define GET_FROM_CERTIFICATE(part)                                                                 \
     static CK_RV get_##part(const struct object *object, struct buffer *out)                       \
     {                                                                                              \
@@ -243,7 +323,6 @@ static CK_RV get_from_key(const struct object *object, enum pkcs15_key_type type
     {                                                                                              \
         return get_from_key(object, type, certificate_put_##part, out);                            \
     }
-GET_FROM_CERTIFICATE(value)
 GET_FROM_CERTIFICATE(subject)
 GET_FROM_CERTIFICATE(issuer)
 GET_FROM_CERTIFICATE(serial)
@@ -266,7 +345,8 @@ static const struct attribute {
 } attributes[] = {
     {CKA_CLASS, KIND_ANY, FORM_GET, 0, get_class},
     {CKA_TOKEN, KIND_ANY, FORM_TRUE, 0, NULL},
-    {CKA_PRIVATE, KIND_ANY, FORM_FALSE, 0, NULL},
+    {CKA_PRIVATE, KIND_CERTIFICATE | KIND_PUBLIC_KEY, FORM_FALSE, 0, NULL},
+    {CKA_PRIVATE, KIND_PRIVATE_KEY, FORM_TRUE, 0, NULL},
     {CKA_MODIFIABLE, KIND_ANY, FORM_FALSE, 0, NULL},
     {CKA_COPYABLE, KIND_ANY, FORM_FALSE, 0, NULL},
     {CKA_DESTROYABLE, KIND_ANY, FORM_FALSE, 0, NULL},
@@ -296,6 +376,9 @@ static const struct attribute {
     {CKA_MODULUS, KIND_KEY, FORM_GET, 0, get_modulus},
     {CKA_PUBLIC_EXPONENT, KIND_KEY, FORM_GET, 0, get_exponent},
     {CKA_EC_PARAMS, KIND_KEY, FORM_GET, 0, get_curve},
+    {CKA_PIRADI_PIN_TRIES_LEFT, KIND_KEY, FORM_GET, 0, get_tries_left},
+    {CKA_PIRADI_PIN_RULES, KIND_KEY, FORM_GET, 0, get_pin_rules},
+    {CKA_PIRADI_UNBLOCKING, KIND_KEY, FORM_GET, 0, get_unblocking},
 
     {CKA_MODULUS_BITS, KIND_PUBLIC_KEY, FORM_GET, 0, get_modulus_bits},
     {CKA_EC_POINT, KIND_PUBLIC_KEY, FORM_GET, 0, get_point},
@@ -314,7 +397,6 @@ static const struct attribute {
     {CKA_EXTRACTABLE, KIND_PRIVATE_KEY, FORM_FALSE, 0, NULL},
     {CKA_NEVER_EXTRACTABLE, KIND_PRIVATE_KEY, FORM_TRUE, 0, NULL},
     {CKA_ALWAYS_AUTHENTICATE, KIND_PRIVATE_KEY, FORM_GET, 0, get_asks_always},
-    {CKA_PIRADI_PIN_TRIES_LEFT, KIND_PRIVATE_KEY, FORM_GET, 0, get_tries_left},
     {CKA_PRIVATE_EXPONENT, KIND_PRIVATE_KEY, FORM_SENSITIVE, 0, NULL},
     {CKA_PRIME_1, KIND_PRIVATE_KEY, FORM_SENSITIVE, 0, NULL},
     {CKA_PRIME_2, KIND_PRIVATE_KEY, FORM_SENSITIVE, 0, NULL},
@@ -393,16 +475,35 @@ static const CK_ATTRIBUTE *find_attribute(const CK_ATTRIBUTE *template, CK_ULONG
     return NULL;
 }
 
+static bool is_of_class(const CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_CLASS wanted)
+{
+    const CK_ATTRIBUTE *class = find_attribute(template, count, CKA_CLASS);
+    return class != NULL && class->ulValueLen == sizeof wanted &&
+           memcmp(class->pValue, &wanted, sizeof wanted) == 0;
+}
+
+/* As far as the certificates of the token's own keys. */
+static enum status list_for_keys(const struct token *token)
+{
+    struct device *device = token->device;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < device->keys.count; i++) {
+        const struct pkcs15_key *key = &device->keys.list[i];
+        if (token_has_key(token, key)) {
+            status = device_list_certificates(device, &key->id);
+        }
+    }
+    return status;
+}
+
 /* Reads no more of the card than the search needs: none of the certificates' directories for a
- * private key, and none beyond the one that has the certificate of a key that is asked for. */
-static enum status list_for_search(struct device *device, const CK_ATTRIBUTE *template,
+ * private key, and none beyond those that have the certificates of the keys that are asked for. */
+static enum status list_for_search(const struct token *token, const CK_ATTRIBUTE *template,
                                    CK_ULONG count)
 {
-    static const CK_OBJECT_CLASS private_key = CKO_PRIVATE_KEY;
-    const CK_ATTRIBUTE *class = find_attribute(template, count, CKA_CLASS);
+    struct device *device = token->device;
     const CK_ATTRIBUTE *id = find_attribute(template, count, CKA_ID);
-    if (class != NULL && class->ulValueLen == sizeof private_key &&
-        memcmp(class->pValue, &private_key, sizeof private_key) == 0) {
+    if (is_of_class(template, count, CKO_PRIVATE_KEY)) {
         return STATUS_OK;
     }
     for (size_t i = 0; id != NULL && i < device->keys.count; i++) {
@@ -412,7 +513,8 @@ static enum status list_for_search(struct device *device, const CK_ATTRIBUTE *te
             return device_list_certificates(device, key_id);
         }
     }
-    return device_list_certificates(device, NULL);
+    return is_of_class(template, count, CKO_PUBLIC_KEY) ? list_for_keys(token)
+                                                        : device_list_certificates(device, NULL);
 }
 
 static CK_RV search_kind(struct token *token, enum kind kind, const CK_ATTRIBUTE *template,
@@ -423,7 +525,7 @@ static CK_RV search_kind(struct token *token, enum kind kind, const CK_ATTRIBUTE
     for (size_t i = 0; i < end; i++) {
         struct object object;
         bool matches;
-        if (!make_object(token, kind, i, &object)) {
+        if (!make_object(token, kind, i, &object) || !object_is_visible(&object)) {
             continue;
         }
         CK_RV rv = matches_all(&object, template, count, &matches);
@@ -442,7 +544,7 @@ CK_RV object_search(struct token *token, const CK_ATTRIBUTE *template, CK_ULONG 
 {
     static const enum kind kinds[] = {KIND_PRIVATE_KEY, KIND_PUBLIC_KEY, KIND_CERTIFICATE};
     *found = 0;
-    enum status status = list_for_search(token->device, template, count);
+    enum status status = list_for_search(token, template, count);
     if (status != STATUS_OK) {
         return ckr_from_status(status);
     }

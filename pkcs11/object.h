@@ -35,7 +35,10 @@ struct object {
 bool object_from_handle(struct token *token, CK_OBJECT_HANDLE handle,
                         struct object *object) MUST_USE;
 
-/* The objects of the token that match all attributes of the template. */
+/* Private keys can be seen while the holder is logged in (CKA_PRIVATE, 4.4). */
+bool object_is_visible(const struct object *object);
+
+/* The objects of the token that can be seen and match all attributes of the template. */
 CK_RV object_search(struct token *token, const CK_ATTRIBUTE *template, CK_ULONG count,
                     CK_OBJECT_HANDLE handles[OBJECTS_MAX], size_t *found) MUST_USE;
 
@@ -44,7 +47,8 @@ CK_RV object_search(struct token *token, const CK_ATTRIBUTE *template, CK_ULONG 
 CK_RV object_get_attribute(const struct object *object, CK_ATTRIBUTE_TYPE type,
                            struct buffer *out) MUST_USE;
 
-/* The certificate that belongs to the object, read. CKR_OBJECT_HANDLE_INVALID if it has none. */
+/* The certificate that belongs to the object, read and parsed. CKR_OBJECT_HANDLE_INVALID if it has
+ * none. */
 CK_RV object_certificate(const struct object *object, struct certificate **certificate) MUST_USE;
 
 #endif

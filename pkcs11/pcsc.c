@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <reader.h>
 #include <winscard.h>
 
 /* How long a card that stopped answering may take to be reported as pulled. pcscd polls some
@@ -10,6 +11,10 @@
 #define REMOVAL_NOTICE_MS 1000
 /* Another program may reset the card between our reconnecting and our taking it; not for ever. */
 #define TAKE_ATTEMPTS 16
+
+/* No reader has more features, and no PIN command a longer answer. */
+#define FEATURES_MAX 256
+#define PIN_ANSWER_MAX 258
 
 #define NEW_READER "\\\\?PnP?\\Notification"
 
@@ -282,12 +287,9 @@ static bool card_was_removed(const struct pcsc_card *card)
     return rv == SCARD_S_SUCCESS || rv == SCARD_E_UNKNOWN_READER;
 }
 
-enum status pcsc_transmit(struct pcsc_card *card, const uint8_t *command, size_t command_size,
-                          uint8_t response[PCSC_RESPONSE_MAX], size_t *size)
+/* Of a command that was sent. A failure may be the card's removal. */
+static enum status result_of(const struct pcsc_card *card, LONG rv, DWORD received, size_t *size)
 {
-    const SCARD_IO_REQUEST *pci = card->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
-    DWORD received = PCSC_RESPONSE_MAX;
-    LONG rv = SCardTransmit(card->handle, pci, command, command_size, NULL, response, &received);
     enum status status = status_of_connected(rv);
     if (status == STATUS_CARD_MUTE && card_was_removed(card)) {
         return STATUS_CARD_REMOVED;
@@ -300,4 +302,36 @@ enum status pcsc_transmit(struct pcsc_card *card, const uint8_t *command, size_t
     }
     *size = received;
     return STATUS_OK;
+}
+
+enum status pcsc_transmit(struct pcsc_card *card, const uint8_t *command, size_t command_size,
+                          uint8_t response[PCSC_RESPONSE_MAX], size_t *size)
+{
+    const SCARD_IO_REQUEST *pci = card->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
+    DWORD received = PCSC_RESPONSE_MAX;
+    LONG rv = SCardTransmit(card->handle, pci, command, command_size, NULL, response, &received);
+    return result_of(card, rv, received, size);
+}
+
+enum status pcsc_get_features(struct pcsc_card *card, uint8_t response[PCSC_RESPONSE_MAX],
+                              size_t *size)
+{
+    DWORD received = 0;
+    LONG rv = SCardControl(card->handle, CM_IOCTL_GET_FEATURE_REQUEST, NULL, 0, response,
+                           FEATURES_MAX, &received);
+    enum status status = status_of(rv);
+    if (status == STATUS_PCSC_UNAVAILABLE) {
+        return status;
+    }
+    *size = status == STATUS_OK && received <= FEATURES_MAX ? received : 0;
+    return STATUS_OK;
+}
+
+enum status pcsc_control(struct pcsc_card *card, uint32_t code, const uint8_t *request,
+                         size_t request_size, uint8_t response[PCSC_RESPONSE_MAX], size_t *size)
+{
+    DWORD received = 0;
+    LONG rv = SCardControl(card->handle, code, request, (DWORD)request_size, response,
+                           PIN_ANSWER_MAX, &received);
+    return result_of(card, rv, received, size);
 }

@@ -80,4 +80,14 @@ enum status pcsc_release(struct pcsc_card *card, bool reset) MUST_USE;
 enum status pcsc_transmit(struct pcsc_card *card, const uint8_t *command, size_t command_size,
                           uint8_t response[PCSC_RESPONSE_MAX], size_t *size) MUST_USE;
 
+/* The reader's features (PC/SC part 10, 2.2), as pad.h reads them; size 0 for a reader that does
+ * not know the question. */
+enum status pcsc_get_features(struct pcsc_card *card, uint8_t response[PCSC_RESPONSE_MAX],
+                              size_t *size) MUST_USE;
+/* A request to one of those features, and what the card or the reader answered. Otherwise as
+ * pcsc_transmit. */
+enum status pcsc_control(struct pcsc_card *card, uint32_t code, const uint8_t *request,
+                         size_t request_size, uint8_t response[PCSC_RESPONSE_MAX],
+                         size_t *size) MUST_USE;
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "pkcs11/cryptoki3.h"
 #include "pkcs11/device.h"
 
 #define SLOT_BITS 8
@@ -120,5 +121,24 @@ CK_STATE session_state(struct session *session)
         return session->read_write ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
     default:
         return session->read_write ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
+    }
+}
+
+void session_cancel(struct session *session, CK_FLAGS flags)
+{
+    if ((flags & CKF_FIND_OBJECTS) != 0) {
+        session->search.active = false;
+    }
+    if ((flags & CKF_SIGN) != 0) {
+        if (session->sign.key_is_open) {
+            token_end_login_for_key(session->token);
+        }
+        operation_end(&session->sign);
+    }
+    if ((flags & CKF_VERIFY) != 0) {
+        operation_end(&session->verify);
+    }
+    if ((flags & CKF_DIGEST) != 0) {
+        operation_end(&session->digest);
     }
 }

@@ -54,4 +54,8 @@ void session_count(const struct token *token, CK_ULONG *all, CK_ULONG *read_writ
 
 CK_STATE session_state(struct session *session);
 
+/* Ends what is in progress of these: CKF_FIND_OBJECTS, CKF_SIGN, CKF_VERIFY, CKF_DIGEST. A PIN that
+ * was given for a signature is void then. */
+void session_cancel(struct session *session, CK_FLAGS flags);
+
 #endif

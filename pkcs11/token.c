@@ -45,6 +45,15 @@ enum status token_pin_is_set(struct token *token, bool *is_set)
     return status;
 }
 
+/* With the value, or, where it is NULL, on the pad. The card is taken. */
+static enum status verify(struct token *token, const struct pkcs15_pin *pin,
+                          const struct secret *value)
+{
+    struct device *device = token->device;
+    return value != NULL ? card_verify(device->card, pin, value, NULL)
+                         : card_verify_on_pad(device->card, &device->pad, pin);
+}
+
 /* Takes the card, verifies, and leaves the card held. */
 static enum status verify_and_keep(struct token *token, const struct secret *pin)
 {
@@ -58,9 +67,9 @@ static enum status verify_and_keep(struct token *token, const struct secret *pin
     if (status != STATUS_OK) {
         return device_result(token->device, status);
     }
-    status = card_verify(card, token->pin, pin, NULL);
+    status = verify(token, token->pin, pin);
     if (status == STATUS_OK) {
-        card_keep(card);
+        card_keep(card, CARD_HOLD_MS);
     } else {
         card_release(card);
     }
@@ -78,15 +87,29 @@ static void note_login(struct token *token, enum token_user user)
     token->user_until = now_ms() + TOKEN_PIN_LIFE_MS;
 }
 
+/* For the uses that follow: a copy of the PIN, or where there is none, the card as it is. */
+static bool keep_login(struct token *token, const struct secret *pin)
+{
+    if (!pin_is_for_many_uses(token)) {
+        return true;
+    }
+    if (pin != NULL) {
+        return keep_pin(token, pin);
+    }
+    card_keep(token->device->card, TOKEN_PIN_LIFE_MS);
+    return true;
+}
+
 enum status token_login(struct token *token, const struct secret *pin)
 {
     enum status status = verify_and_keep(token, pin);
-    if (status == STATUS_OK && pin_is_for_many_uses(token) && !keep_pin(token, pin)) {
+    if (status == STATUS_OK && !keep_login(token, pin)) {
         card_release(token->device->card);
         status = STATUS_INTERNAL;
     }
     if (status == STATUS_OK) {
         note_login(token, TOKEN_USER);
+        token->on_pad = pin == NULL;
     }
     return status;
 }
@@ -98,16 +121,17 @@ enum status token_login_so(struct token *token, const struct secret *puk)
     if (status != STATUS_OK) {
         return device_result(token->device, status);
     }
-    status = card_verify(card, token_puk(token), puk, NULL);
+    status = verify(token, token_puk(token), puk);
     card_release(card);
     if (status == STATUS_PIN_BLOCKED) {
         status = STATUS_PUK_BLOCKED;
     }
-    if (status == STATUS_OK && !keep_pin(token, puk)) {
+    if (status == STATUS_OK && puk != NULL && !keep_pin(token, puk)) {
         status = STATUS_INTERNAL;
     }
     if (status == STATUS_OK) {
         note_login(token, TOKEN_SO);
+        token->on_pad = puk == NULL;
     }
     return device_result(token->device, status);
 }
@@ -117,17 +141,22 @@ enum status token_login_for_key(struct token *token, const struct secret *pin)
     return verify_and_keep(token, pin);
 }
 
-void token_logout(struct token *token)
+void token_end_login_for_key(struct token *token)
 {
     struct device *device = token->device;
+    if (device->card != NULL && link_is_held(device->link)) {
+        card_release(device->card);
+    }
+}
+
+void token_logout(struct token *token)
+{
     if (token->user == TOKEN_NOBODY) {
         return;
     }
     token->user = TOKEN_NOBODY;
-    link_drop_pin(device->link, token->role);
-    if (device->card != NULL && link_is_held(device->link)) {
-        card_release(device->card);
-    }
+    link_drop_pin(token->device->link, token->role);
+    token_end_login_for_key(token);
 }
 
 enum token_user token_user(struct token *token)
@@ -154,12 +183,15 @@ enum status token_tries(struct token *token, const struct pkcs15_pin *pin, uint3
 static enum status change(struct token *token, const struct pkcs15_pin *pin,
                           const struct secret *old_value, const struct secret *new_value)
 {
-    struct card *card = token->device->card;
+    struct device *device = token->device;
+    struct card *card = device->card;
     bool is_kept =
-        token->user == TOKEN_SO || (token->user == TOKEN_USER && pin_is_for_many_uses(token));
+        new_value != NULL && !token->on_pad &&
+        (token->user == TOKEN_SO || (token->user == TOKEN_USER && pin_is_for_many_uses(token)));
     enum status status = card_take(card, LINK_HOLD);
     if (status == STATUS_OK) {
-        status = card_change_pin(card, pin, old_value, new_value);
+        status = new_value != NULL ? card_change_pin(card, pin, old_value, new_value)
+                                   : card_change_pin_on_pad(card, &device->pad, pin);
         card_release(card);
     }
     if (status == STATUS_OK && is_kept && !keep_pin(token, new_value)) {
@@ -171,10 +203,13 @@ static enum status change(struct token *token, const struct pkcs15_pin *pin,
 static enum status unblock(struct token *token, const struct secret *puk,
                            const struct secret *new_value)
 {
-    struct card *card = token->device->card;
+    struct device *device = token->device;
+    struct card *card = device->card;
     enum status status = card_take(card, LINK_HOLD);
     if (status == STATUS_OK) {
-        status = card_unblock_pin(card, token->pin, token_puk(token), puk, new_value);
+        status = new_value != NULL
+                     ? card_unblock_pin(card, token->pin, token_puk(token), puk, new_value)
+                     : card_unblock_pin_on_pad(card, &device->pad, token->pin, token_puk(token));
         card_release(card);
     }
     return device_result(token->device, status);
@@ -206,6 +241,10 @@ enum status token_unblock(struct token *token, const struct secret *new_value, b
     enum status status = token_pin_is_set(token, &is_set);
     if (status != STATUS_OK || !is_set) {
         return status == STATUS_OK ? STATUS_PIN_NOT_SET : status;
+    }
+    if (new_value == NULL) {
+        *logged_in = token_user(token) == TOKEN_SO;
+        return *logged_in ? unblock(token, NULL, NULL) : STATUS_OK;
     }
     struct secret *puk = secret_new();
     if (puk == NULL) {
@@ -243,7 +282,7 @@ static enum status verify_again(struct token *token, const struct pkcs15_key *ke
 
 /* The card is taken. */
 static enum status sign_taken(struct token *token, const struct pkcs15_key *key,
-                              const uint8_t *input, size_t size, uint8_t *signature,
+                              const struct card_input *input, uint8_t *signature,
                               size_t *signature_size, bool *logged_in)
 {
     bool verified = false;
@@ -254,14 +293,18 @@ static enum status sign_taken(struct token *token, const struct pkcs15_key *key,
         token->user = TOKEN_NOBODY;
         return status;
     }
+    if (!verified && !token_key_asks_always(key)) {
+        token->user = TOKEN_NOBODY;
+    }
     *logged_in = verified;
-    return verified ? card_sign(token->device->card, key, token->pin, input, size, signature,
-                                signature_size)
-                    : STATUS_OK;
+    return verified
+               ? card_sign(token->device->card, key, token->pin, input, signature, signature_size)
+               : STATUS_OK;
 }
 
-enum status token_sign(struct token *token, const struct pkcs15_key *key, const uint8_t *input,
-                       size_t size, uint8_t *signature, size_t *signature_size, bool *logged_in)
+enum status token_sign(struct token *token, const struct pkcs15_key *key,
+                       const struct card_input *input, uint8_t *signature, size_t *signature_size,
+                       bool *logged_in)
 {
     struct card *card = token->device->card;
     if (token_user(token) != TOKEN_USER) {
@@ -269,9 +312,14 @@ enum status token_sign(struct token *token, const struct pkcs15_key *key, const 
         return STATUS_OK;
     }
     enum status status = card_take(card, LINK_HOLD);
-    if (status == STATUS_OK) {
-        status = sign_taken(token, key, input, size, signature, signature_size, logged_in);
-        card_release(card);
+    if (status != STATUS_OK) {
+        return device_result(token->device, status);
+    }
+    status = sign_taken(token, key, input, signature, signature_size, logged_in);
+    if (token->on_pad && *logged_in && !token_key_asks_always(key)) {
+        card_keep(card, token->user_until - now_ms());
+    } else {
+        card_release_soon(card);
     }
     return device_result(token->device, status);
 }

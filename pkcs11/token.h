@@ -5,7 +5,10 @@
  * How a PIN lives (docs/security.md, A2): after VERIFY the card is held until the signature, or for
  * CARD_HOLD_MS, and then reset. For keys that a PIN opens for many uses, a copy of the PIN in
  * locked memory (link_keep_pin) lets each later signature verify anew, until the log-out, the
- * card's removal, or TOKEN_PIN_LIFE_MS.
+ * card's removal, or TOKEN_PIN_LIFE_MS. A PIN that was typed on the reader's pad cannot be copied:
+ * then the card itself is held for so long.
+ *
+ * A value that is NULL is typed on the pad, which must have that feature (device_read_pad).
  */
 #ifndef PIRADI_PKCS11_TOKEN_H
 #define PIRADI_PKCS11_TOKEN_H
@@ -17,6 +20,7 @@
 #include "base/must_use.h"
 #include "base/secret.h"
 #include "base/status.h"
+#include "pkcs11/card.h"
 #include "pkcs11/pkcs15.h"
 
 #define TOKEN_PIN_LIFE_MS ((int64_t)10 * 60 * 1000)
@@ -35,6 +39,7 @@ struct token {
     const struct pkcs15_pin *pin; /* lent by the device; NULL: no token in this slot */
     enum token_user user;         /* who is logged in */
     int64_t user_until;
+    bool on_pad; /* by a PIN that was typed on the reader's pad */
 };
 
 /* The key asks for its PIN before each use. */
@@ -52,6 +57,8 @@ enum status token_login(struct token *token, const struct secret *pin) MUST_USE;
 enum status token_login_so(struct token *token, const struct secret *puk) MUST_USE;
 /* Verifies the PIN for one use of a key that asks always; logs nobody in. */
 enum status token_login_for_key(struct token *token, const struct secret *pin) MUST_USE;
+/* The use that it was for is given up: the card is let go. */
+void token_end_login_for_key(struct token *token);
 void token_logout(struct token *token);
 /* Logs out whoever is in for too long. */
 enum token_user token_user(struct token *token);
@@ -78,8 +85,8 @@ enum status token_unblock(struct token *token, const struct secret *new_value,
                           bool *logged_in) MUST_USE;
 
 /* As card_sign. *logged_in is false, and nothing was signed, when the PIN must be given (again). */
-enum status token_sign(struct token *token, const struct pkcs15_key *key, const uint8_t *input,
-                       size_t size, uint8_t *signature, size_t *signature_size,
+enum status token_sign(struct token *token, const struct pkcs15_key *key,
+                       const struct card_input *input, uint8_t *signature, size_t *signature_size,
                        bool *logged_in) MUST_USE;
 
 #endif

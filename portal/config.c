@@ -1,16 +1,15 @@
 #include "portal/config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <ini.h>
 #include <netinet/in.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/portals.h"
+#include "portal/address.h"
 
 #define BODY_SECTION "body "
 
@@ -31,42 +30,14 @@ static bool copy_text(char text[CONFIG_TEXT_MAX], const char *value)
     return true;
 }
 
-static bool parse_port(const char *text, in_port_t *port)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long value = strtoul(text, &end, 10);
-    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || value > UINT16_MAX) {
-        return false;
-    }
-    *port = htons((in_port_t)value);
-    return true;
-}
-
-/* ADDRESS:PORT, an IPv6 address in brackets. Names are not looked up. */
 static bool parse_address(const char *value, struct config *config)
 {
-    char host[INET6_ADDRSTRLEN + 2];
-    const char *colon = strrchr(value, ':');
-    size_t length = colon != NULL ? (size_t)(colon - value) : 0;
-    in_port_t port = 0;
-    if (length == 0 || length >= sizeof host || !parse_port(colon + 1, &port)) {
+    if (!address_parse(value, &config->address)) {
         return false;
     }
-    memcpy(host, value, length);
-    host[length] = '\0';
-
-    struct sockaddr_in *v4 = (struct sockaddr_in *)&config->address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&config->address;
-    if (host[0] == '[' && host[length - 1] == ']') {
-        host[length - 1] = '\0';
-        *v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = port};
-        config->address_size = sizeof *v6;
-        return inet_pton(AF_INET6, host + 1, &v6->sin6_addr) == 1;
-    }
-    *v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = port};
-    config->address_size = sizeof *v4;
-    return inet_pton(AF_INET, host, &v4->sin_addr) == 1;
+    config->address_size = config->address.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                                 : sizeof(struct sockaddr_in);
+    return true;
 }
 
 static bool parse_origin(const char *value, struct config *config)

@@ -10,12 +10,14 @@
 #include "agent/cli/json_option.h"
 #include "agent/cli/language.h"
 #include "agent/cli/report.h"
+#include "agent/cli/revocation_option.h"
 #include "agent/cli/trust_option.h"
 #include "certs/token.h"
 
 struct verify_token {
     bool json;
     struct trust_choice trust;
+    struct revocation_choice revocation;
     const char *file;
     const char *origin;
     const char *nonce;
@@ -28,6 +30,7 @@ static error_t take_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &verify->json;
         state->child_inputs[1] = &verify->trust;
+        state->child_inputs[2] = &verify->revocation;
         return 0;
     case 'O':
         verify->origin = argument;
@@ -89,42 +92,58 @@ static json_t *read_token(const char *file, struct outcome *outcome)
     return token;
 }
 
-static int tell(const struct verify_token *verify, const struct subject *citizen)
+static bool was_confirmed(const struct token_outcome *token)
+{
+    return token->revocation.verdict == REVOCATION_IS_GOOD;
+}
+
+static int tell(const struct verify_token *verify, const struct token_outcome *token)
 {
     const struct outcome outcome = outcome_of_status(STATUS_OK);
+    const struct subject *citizen = &token->citizen;
     if (verify->json) {
-        json_t *more = json_pack("{s:{s:s, s:s, s:s, s:s, s:s}, s:b}", "citizen", "name",
-                                 citizen->name, "given_name", citizen->given_name, "surname",
-                                 citizen->surname, "personal_number", citizen->personal_number,
-                                 "issuer", citizen->issuer, "revocation_checked", 0);
+        json_t *more = json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:s, s:s}, s:b, s:b}", "citizen",
+                                 "name", citizen->name, "name_latin", citizen->name_latin,
+                                 "given_name", citizen->given_name, "surname", citizen->surname,
+                                 "personal_number", citizen->personal_number, "country",
+                                 citizen->country, "issuer", citizen->issuer, "revocation_checked",
+                                 was_confirmed(token), "revocation_in_grace", token->in_grace);
         return report_end(true, &outcome, NULL, NULL, more);
     }
     printf(_("The token is valid: %s, personal number %s\n"), citizen->name,
            citizen->personal_number);
-    puts(_("It was not checked whether the certificate has been revoked."));
+    if (was_confirmed(token)) {
+        puts(_("The certificate has not been revoked."));
+    } else if (verify->revocation.rules.need == REVOCATION_OFF) {
+        puts(_("It was not checked whether the certificate has been revoked."));
+    } else {
+        puts(_("Nobody could tell whether the certificate has been revoked."));
+    }
     return outcome.exit_status;
 }
 
-static int verify_with(const struct verify_token *verify, const struct trust *trust,
-                       const json_t *token)
+static int verify_with(struct verify_token *verify, const struct trust *trust, const json_t *token)
 {
     const struct token_rules rules = {
-        .trust = trust,
         .origin = verify->origin,
         .nonce = verify->nonce,
         .at = verify->trust.at,
     };
-    struct subject citizen;
+    struct validator validator;
+    struct token_outcome found;
     const char *detail = NULL;
-    enum status status = token_verify(token, &rules, &citizen, &detail);
+    enum status status =
+        revocation_choice_open(&verify->revocation, trust, &validator)
+            ? token_validate(token, &rules, &validator, &verify->revocation.rules, &found, &detail)
+            : STATUS_INTERNAL;
     if (status == STATUS_OK) {
-        return tell(verify, &citizen);
+        return tell(verify, &found);
     }
     const struct outcome outcome = outcome_of_status(status);
     return report_end(verify->json, &outcome, verify->file, detail, NULL);
 }
 
-static int verify_file(const struct verify_token *verify)
+static int verify_file(struct verify_token *verify)
 {
     struct outcome outcome;
     json_t *token = read_token(verify->file, &outcome);
@@ -155,7 +174,7 @@ int command_verify_token(int argc, char **argv)
         {0},
     };
     static const struct argp_child children[] = {
-        {.argp = &json_option}, {.argp = &trust_option}, {0}};
+        {.argp = &json_option}, {.argp = &trust_option}, {.argp = &revocation_option}, {0}};
     static const struct argp arguments = {
         .options = options,
         .parser = take_option,

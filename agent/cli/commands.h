@@ -11,9 +11,12 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
+int command_certificates(int argc, char **argv);
+int command_config(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_extend(int argc, char **argv);
 int command_login(int argc, char **argv);
+int command_pin(int argc, char **argv);
 int command_sign(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_verify(int argc, char **argv);

@@ -16,10 +16,16 @@
 /* A signature's room and the objects rewritten with it, beside the document. */
 #define FILE_SIZE_MAX (DOCUMENT_SIZE_MAX + 32UL * 1024 * 1024)
 
-static bool limit(int resource, rlim_t value)
+/* Never more than whoever started this process allows. */
+static bool limit(__rlimit_resource_t resource, rlim_t value)
 {
-    const struct rlimit both = {.rlim_cur = value, .rlim_max = value};
-    return setrlimit((__rlimit_resource_t)resource, &both) == 0;
+    struct rlimit both;
+    if (getrlimit(resource, &both) != 0) {
+        return false;
+    }
+    rlim_t most = both.rlim_max < value ? both.rlim_max : value;
+    both = (struct rlimit){.rlim_cur = most, .rlim_max = most};
+    return setrlimit(resource, &both) == 0;
 }
 
 bool limit_document(void)

@@ -15,15 +15,23 @@
 #define DEADLINE_MS 20000
 #define CHUNK (64 * 1024)
 #define NOT_STARTED 127
-#define TEXT(number) TEXT_OF(number)
-#define TEXT_OF(number) #number
+#define NUMBER_SIZE sizeof "4294967295"
+
+/* What is rendered, as pdftoppm wants it told. */
+struct view {
+    char page[NUMBER_SIZE];
+    const char *scale; /* the option that says what `size` is of; the other side is in proportion */
+    char size[NUMBER_SIZE];
+    unsigned side_max; /* pixels */
+    unsigned width;    /* pixels, or 0 for any */
+};
 
 /* Never returns. The document is standard input: pdftoppm's "-". */
-static void run_renderer(int document, int output)
+static void run_renderer(const struct view *view, int document, int output)
 {
-    static const char *const argv[] = {
-        "pdftoppm", "-png",      "-singlefile",          "-cropbox", "-f", "1", "-l",
-        "1",        "-scale-to", TEXT(PREVIEW_SIDE_MAX), "-",        NULL,
+    const char *const argv[] = {
+        "pdftoppm", "-png",        "-singlefile", "-cropbox",  "-f",       view->page, "-l",
+        view->page, "-scale-to-y", "-1",          view->scale, view->size, "-",        NULL,
     };
     static char *const environment[] = {NULL};
     int silence = open("/dev/null", O_WRONLY);
@@ -82,7 +90,7 @@ static int wait_for(pid_t child)
 
 /* Signature, length and type of the first chunk, then its width and height (PNG, ISO/IEC 15948,
  * 5.2 and 11.2.2). */
-static bool is_picture(const struct buffer *image)
+static bool is_picture(const struct buffer *image, const struct view *view)
 {
     static const uint8_t begin[] = {0x89, 'P', 'N', 'G', 0x0D, 0x0A, 0x1A, 0x0A,
                                     0,    0,   0,   13,  'I',  'H',  'D',  'R'};
@@ -92,8 +100,8 @@ static bool is_picture(const struct buffer *image)
     uint32_t height;
     return get_bytes_direct(&reader, sizeof begin, &found) &&
            memcmp(found, begin, sizeof begin) == 0 && get_u32(&reader, &width) &&
-           get_u32(&reader, &height) && width > 0 && width <= PREVIEW_SIDE_MAX && height > 0 &&
-           height <= PREVIEW_SIDE_MAX;
+           get_u32(&reader, &height) && width > 0 && width <= view->side_max && height > 0 &&
+           height <= view->side_max && (view->width == 0 || width == view->width);
 }
 
 /* Its own, read-only descriptor with its own offset: the renderer must not change the file. */
@@ -104,7 +112,8 @@ static int reopen_for_reading(int document)
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static enum status render(int document, struct buffer *image, struct detail *detail)
+static enum status render(int document, const struct view *view, struct buffer *image,
+                          struct detail *detail)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -112,7 +121,7 @@ static enum status render(int document, struct buffer *image, struct detail *det
     }
     pid_t child = fork();
     if (child == 0) {
-        run_renderer(document, ends[1]);
+        run_renderer(view, document, ends[1]);
     }
     close(ends[1]);
     bool collected = child > 0 && collect(ends[0], image);
@@ -127,19 +136,36 @@ static enum status render(int document, struct buffer *image, struct detail *det
     if (code == NOT_STARTED) {
         return refuse(detail, STATUS_INTERNAL, "the renderer cannot be started");
     }
-    if (!collected || code != 0 || !is_picture(image)) {
-        return refuse(detail, STATUS_DOCUMENT_DAMAGED, "the first page cannot be shown");
+    if (!collected || code != 0 || !is_picture(image, view)) {
+        return refuse(detail, STATUS_DOCUMENT_DAMAGED, "page %s cannot be shown", view->page);
     }
     return STATUS_OK;
 }
 
-enum status preview_first_page(int document, struct buffer *image, struct detail *detail)
+static enum status show(int document, const struct view *view, struct buffer *image,
+                        struct detail *detail)
 {
     int readable = reopen_for_reading(document);
     if (readable < 0) {
         return refuse(detail, STATUS_INTERNAL, "the prepared document cannot be opened");
     }
-    enum status status = render(readable, image, detail);
+    enum status status = render(readable, view, image, detail);
     close(readable);
     return status;
+}
+
+enum status preview_first_page(int document, struct buffer *image, struct detail *detail)
+{
+    struct view view = {.page = "1", .scale = "-scale-to", .side_max = PREVIEW_SIDE_MAX};
+    snprintf(view.size, sizeof view.size, "%d", PREVIEW_SIDE_MAX);
+    return show(document, &view, image, detail);
+}
+
+enum status preview_page(int document, unsigned number, unsigned width, struct buffer *image,
+                         struct detail *detail)
+{
+    struct view view = {.scale = "-scale-to-x", .side_max = PREVIEW_PAGE_SIDE_MAX, .width = width};
+    snprintf(view.page, sizeof view.page, "%u", number);
+    snprintf(view.size, sizeof view.size, "%u", width);
+    return show(document, &view, image, detail);
 }

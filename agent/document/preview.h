@@ -1,4 +1,4 @@
-/* The first page of a PDF as a picture, by poppler in a confined child (rule A9). */
+/* The pages of a PDF as pictures, by poppler in a confined child (rule A9). */
 #ifndef PIRADI_DOCUMENT_PREVIEW_H
 #define PIRADI_DOCUMENT_PREVIEW_H
 
@@ -8,6 +8,9 @@
 #include "letters/detail.h"
 
 #define PREVIEW_SIDE_MAX 1200 /* pixels of the longer side */
+/* A page that a person asks for may be as wide as a screen, and a little higher than paper is. */
+#define PREVIEW_WIDTH_MAX 2400
+#define PREVIEW_PAGE_SIDE_MAX 4800
 #define PREVIEW_SIZE_MAX ((size_t)8 * 1024 * 1024)
 
 /*
@@ -17,5 +20,10 @@
  * none.
  */
 enum status preview_first_page(int document, struct buffer *image, struct detail *detail) MUST_USE;
+
+/* The same of any page, from 1, that many pixels wide (1 to PREVIEW_WIDTH_MAX); also refused when
+ * it would be higher than PREVIEW_PAGE_SIDE_MAX. */
+enum status preview_page(int document, unsigned number, unsigned width, struct buffer *image,
+                         struct detail *detail) MUST_USE;
 
 #endif

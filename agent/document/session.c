@@ -56,6 +56,19 @@ static json_t *not_shown(const struct pades_facts *facts)
     return list;
 }
 
+static bool send_image(const struct buffer *image)
+{
+    bool ok = true;
+    for (size_t at = 0, piece; ok && at < image->size; at += piece) {
+        piece = image->size - at;
+        if (piece > PIECE_MAX) {
+            piece = PIECE_MAX;
+        }
+        ok = frame_write(SESSION_AGENT, FRAME_DATA, image->bytes + at, piece);
+    }
+    return ok;
+}
+
 static bool answer_prepared(const struct pades_facts *facts, const struct buffer *image)
 {
     char digest[2 * PADES_DIGEST_SIZE + 1];
@@ -66,18 +79,11 @@ static bool answer_prepared(const struct pades_facts *facts, const struct buffer
     for (char *c = digest; *c != '\0'; c++) {
         *c = (char)(*c >= 'A' && *c <= 'F' ? *c - 'A' + 'a' : *c);
     }
-    bool ok = answer(json_pack("{s:s, s:I, s:I, s:s, s:o, s:I}", "status", "OK", "pages",
-                               (json_int_t)facts->pages, "size", (json_int_t)facts->size, "sha256",
-                               digest, "not_shown", not_shown(facts), "image_size",
-                               (json_int_t)image->size));
-    for (size_t at = 0, piece; ok && at < image->size; at += piece) {
-        piece = image->size - at;
-        if (piece > PIECE_MAX) {
-            piece = PIECE_MAX;
-        }
-        ok = frame_write(SESSION_AGENT, FRAME_DATA, image->bytes + at, piece);
-    }
-    return ok;
+    return answer(json_pack("{s:s, s:I, s:I, s:s, s:o, s:I}", "status", "OK", "pages",
+                            (json_int_t)facts->pages, "size", (json_int_t)facts->size, "sha256",
+                            digest, "not_shown", not_shown(facts), "image_size",
+                            (json_int_t)image->size)) &&
+           send_image(image);
 }
 
 static bool prepare(struct session *session, json_t *request)
@@ -196,12 +202,45 @@ static bool finish(struct session *session, json_t *request)
                             (json_int_t)pades_facts(session->pades)->size));
 }
 
+/* A page that cannot be rendered is no failure of the document's: its picture is empty. */
+static bool answer_page(unsigned number, unsigned width)
+{
+    struct buffer image;
+    struct detail detail;
+    buffer_init(&image, PREVIEW_SIZE_MAX);
+    if (preview_page(SESSION_PREPARED, number, width, &image, &detail) != STATUS_OK) {
+        log_warning("%s", detail.text);
+        buffer_consume(&image, image.size);
+    }
+    bool ok =
+        answer(json_pack("{s:s, s:I}", "status", "OK", "image_size", (json_int_t)image.size)) &&
+        send_image(&image);
+    buffer_free(&image);
+    return ok;
+}
+
+static bool page(struct session *session, json_t *request)
+{
+    const char *command;
+    json_int_t number;
+    json_int_t width;
+    if (session->pades == NULL || session->finished ||
+        json_unpack_ex(request, NULL, JSON_STRICT, "{s:s, s:I, s:I}", "command", &command, "number",
+                       &number, "width", &width) != 0 ||
+        number < 1 || number > pades_facts(session->pades)->pages || width < 1 ||
+        width > PREVIEW_WIDTH_MAX) {
+        return answer_bad_request("page: between prepare and finish, with number and width");
+    }
+    return answer_page((unsigned)number, (unsigned)width);
+}
+
 static const struct {
     const char *name;
     bool (*run)(struct session *, json_t *);
 } commands[] = {
     {"attributes", attributes},
     {"finish", finish},
+    {"page", page},
     {"prepare", prepare},
 };
 
@@ -213,7 +252,7 @@ static bool run_command(struct session *session, json_t *request)
             return commands[i].run(session, request);
         }
     }
-    return answer_bad_request("command: one of attributes, finish, prepare");
+    return answer_bad_request("command: one of attributes, finish, page, prepare");
 }
 
 static bool serve(struct session *session)

@@ -1,6 +1,7 @@
 /*
  * The conversation with the agent about one document: docs/protocols.md, "Document". Its requests
- * come in the order prepare, attributes, finish; anything else is STATUS_BAD_REQUEST.
+ * come in the order prepare, attributes, finish, with any number of pages between; anything else is
+ * STATUS_BAD_REQUEST.
  */
 #ifndef PIRADI_DOCUMENT_SESSION_H
 #define PIRADI_DOCUMENT_SESSION_H

@@ -78,9 +78,8 @@ void channel_close(struct channel **channel)
     *channel = NULL;
 }
 
-bool channel_send_event(struct channel *channel, const char *name)
+bool channel_send(struct channel *channel, json_t *event)
 {
-    json_t *event = json_pack("{s:s}", "event", name);
     bool sent = event != NULL && frame_write_json(channel->fd, event);
     json_decref(event);
     return sent;

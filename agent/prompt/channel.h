@@ -2,6 +2,7 @@
 #ifndef PIRADI_PROMPT_CHANNEL_H
 #define PIRADI_PROMPT_CHANNEL_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "base/frame.h"
@@ -26,7 +27,7 @@ struct channel;
 struct channel *channel_open(int fd, const struct channel_calls *calls) MUST_USE;
 void channel_close(struct channel **channel);
 
-/* {"event":NAME}. False if it cannot be written. */
-bool channel_send_event(struct channel *channel, const char *name) MUST_USE;
+/* Takes the event over; NULL is one that memory was out for. False if it cannot be written. */
+bool channel_send(struct channel *channel, json_t *event) MUST_USE;
 
 #endif

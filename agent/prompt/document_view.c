@@ -19,22 +19,30 @@ static GtkWidget *new_file_view(const struct document *document)
     return view;
 }
 
-static GtkWidget *new_page_view(const struct document *document, GdkTexture *page)
+static GtkWidget *new_text_view(const char *text)
+{
+    char *lines = text_of_lines(text);
+    GtkWidget *label = widgets_label(lines, "letter");
+    g_free(lines);
+    return label;
+}
+
+/* What of the letter can be seen here, or that nothing can. */
+static GtkWidget *new_content_view(const struct document *document, struct page_view *pages)
 {
     GtkWidget *view = widgets_column(6, NULL);
-    GtkWidget *picture = gtk_picture_new_for_paintable(GDK_PAINTABLE(page));
-    char *caption = g_strdup_printf(_("Page 1 of %u"), document->pages);
-    gtk_picture_set_alternative_text(GTK_PICTURE(picture), caption);
-    gtk_widget_add_css_class(picture, "page");
-    gtk_box_append(GTK_BOX(view), picture);
-    gtk_box_append(GTK_BOX(view), widgets_label(caption, "dim-label"));
-    if (document->pages > 1) {
+    if (document->text != NULL) {
+        gtk_box_append(GTK_BOX(view), new_text_view(document->text));
+    } else if (document->image_size == 0) {
         gtk_box_append(GTK_BOX(view),
-                       widgets_label(_("You sign all pages of the letter, also those "
-                                       "not shown here."),
-                                     NULL));
+                       widgets_label(_("The pages of this letter cannot be shown here."), "name"));
+    } else {
+        gtk_box_append(GTK_BOX(view), page_view_build(pages));
+        if (document->pages > 1) {
+            gtk_box_append(GTK_BOX(view),
+                           widgets_label(_("You sign all pages of the letter."), NULL));
+        }
     }
-    g_free(caption);
     return view;
 }
 
@@ -66,19 +74,29 @@ static GtkWidget *new_digest_view(const struct document *document)
     return view;
 }
 
-GtkWidget *document_view_new(const struct document *document, GdkTexture *page)
+GtkWidget *document_view_new(const struct document *document, struct page_view *pages)
 {
     GtkWidget *view = widgets_column(12, "sheet");
     gtk_box_append(GTK_BOX(view), new_file_view(document));
-    if (page != NULL) {
-        gtk_box_append(GTK_BOX(view), new_page_view(document, page));
-    } else {
-        gtk_box_append(GTK_BOX(view),
-                       widgets_label(_("The pages of this letter cannot be shown here."), "name"));
-    }
+    gtk_box_append(GTK_BOX(view), new_content_view(document, pages));
     if (json_array_size(document->not_shown) > 0) {
         gtk_box_append(GTK_BOX(view), new_not_shown_view(document));
     }
     gtk_box_append(GTK_BOX(view), new_digest_view(document));
+    return view;
+}
+
+GtkWidget *hash_view_new(const struct hash *hash)
+{
+    GtkWidget *view = widgets_column(4, "warning-sheet");
+    char *groups = text_of_digest(hash->value);
+    gtk_box_append(GTK_BOX(view), widgets_alert(_("What you sign cannot be shown here"), "name"));
+    gtk_box_append(GTK_BOX(view),
+                   widgets_alert(_("The site has sent only a checksum. Sign only if you trust the "
+                                   "site to have shown you what it is of."),
+                                 NULL));
+    gtk_box_append(GTK_BOX(view), widgets_label(hash->function, "dim-label"));
+    gtk_box_append(GTK_BOX(view), widgets_label(groups, "digest"));
+    g_free(groups);
     return view;
 }

@@ -1,17 +1,20 @@
 /*
  * piradi-prompt: asks the person. Started by the agent for one operation, with the agent on
  * descriptor 3 and the worker, for the PIN alone, on descriptor 4 (docs/protocols.md, "Prompt").
- * Ends with 0 when the agent or the person closes it, with 1 when it cannot show a window or
- * cannot believe the agent.
+ * Nothing is shown before the agent's first message, so that it may be started ahead of need. With
+ * --terminal it asks in the terminal on descriptor 5. Ends with 0 when the agent or the person
+ * closes it, with 1 when it cannot show anything or cannot believe the agent.
  */
 #include <fcntl.h>
 #include <gtk/gtk.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "agent/prompt/channel.h"
 #include "agent/prompt/colour_scheme.h"
-#include "agent/prompt/dialog.h"
 #include "agent/prompt/language.h"
+#include "agent/prompt/session.h"
+#include "agent/prompt/terminal.h"
 #include "agent/prompt/window.h"
 #include "base/confine.h"
 #include "base/log.h"
@@ -21,60 +24,41 @@
 #define GEORGIAN_FONT "Noto Sans Georgian"
 #define AGENT_FD 3
 #define WORKER_FD 4
+#define TERMINAL_FD 5
 
 struct prompt {
-    struct dialog dialog;
-    struct window *window;
-    struct channel *channel;
+    struct session *session;
+    struct window *window;     /* NULL in a terminal */
+    struct terminal *terminal; /* NULL on a display */
     GMainLoop *loop;
     int exit_status;
 };
 
-static void finish(struct prompt *prompt, int exit_status)
+static bool dialog_changed(void *user)
 {
+    struct prompt *prompt = user;
+    if (prompt->terminal != NULL) {
+        terminal_update(prompt->terminal);
+        return true;
+    }
+    return window_update(prompt->window);
+}
+
+static void session_ended(int exit_status, void *user)
+{
+    struct prompt *prompt = user;
     prompt->exit_status = exit_status;
     g_main_loop_quit(prompt->loop);
 }
 
-static bool frame_arrived(const struct frame *frame, void *user)
+static bool inherit_descriptors(bool in_terminal)
 {
-    struct prompt *prompt = user;
-    return dialog_take_frame(&prompt->dialog, frame) && window_update(prompt->window);
-}
-
-static void channel_ended(enum channel_end end, void *user)
-{
-    if (end == CHANNEL_BROKEN) {
-        log_error("the agent sent what is no message, or not now");
-    }
-    finish(user, end == CHANNEL_CLOSED ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
-static void pin_confirmed(const struct secret *pin, void *user)
-{
-    struct prompt *prompt = user;
-    /* A worker that is gone is for the agent to see and to tell. */
-    if (!secret_send(pin, WORKER_FD)) {
-        log_warning("the worker does not take the PIN");
-    }
-    dialog_pin_entered(&prompt->dialog);
-    if (!channel_send_event(prompt->channel, "entered") || !window_update(prompt->window)) {
-        finish(prompt, EXIT_FAILURE);
-    }
-}
-
-static void closed_by_person(void *user)
-{
-    struct prompt *prompt = user;
-    bool told = channel_send_event(prompt->channel, dialog_closing_event(&prompt->dialog));
-    finish(prompt, told ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
-static bool inherit_descriptors(void)
-{
-    if (fcntl(AGENT_FD, F_SETFD, FD_CLOEXEC) != 0 || fcntl(WORKER_FD, F_SETFD, FD_CLOEXEC) != 0) {
-        log_error("only the agent starts this program: descriptors 3 and 4 are missing");
-        return false;
+    int last = in_terminal ? TERMINAL_FD : WORKER_FD;
+    for (int fd = AGENT_FD; fd <= last; fd++) {
+        if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+            log_error("only the agent starts this program: descriptors 3 to %d are missing", last);
+            return false;
+        }
     }
     return true;
 }
@@ -118,40 +102,68 @@ static bool begin_gtk(void)
     return true;
 }
 
-static int run(void)
+/* Whatever shows the dialog; false, with a line in the log, if it cannot. */
+static bool open_face(struct prompt *prompt, bool in_terminal)
+{
+    if (in_terminal) {
+        prompt->terminal = terminal_new(TERMINAL_FD, prompt->session);
+        if (prompt->terminal == NULL) {
+            log_error("descriptor 5 is no terminal, or no memory can be locked for a PIN");
+        }
+        return prompt->terminal != NULL;
+    }
+    prompt->window = window_new(prompt->session);
+    if (prompt->window == NULL) {
+        log_error("no memory can be locked for a PIN");
+    }
+    return prompt->window != NULL;
+}
+
+static int run(bool in_terminal)
 {
     struct prompt prompt = {.exit_status = EXIT_FAILURE};
-    const struct window_calls window_calls = {pin_confirmed, closed_by_person, &prompt};
-    const struct channel_calls channel_calls = {frame_arrived, channel_ended, &prompt};
+    const struct session_calls calls = {dialog_changed, session_ended, &prompt};
 
-    dialog_init(&prompt.dialog);
-    prompt.window = window_new(&prompt.dialog, &window_calls);
-    if (prompt.window == NULL) {
+    prompt.session = session_new(AGENT_FD, WORKER_FD, &calls);
+    if (prompt.session == NULL) {
         log_error("no memory can be locked for a PIN");
-        dialog_free(&prompt.dialog);
         return EXIT_FAILURE;
     }
-    prompt.loop = g_main_loop_new(NULL, FALSE);
-    prompt.channel = channel_open(AGENT_FD, &channel_calls);
-    g_main_loop_run(prompt.loop);
-    channel_close(&prompt.channel);
+    if (open_face(&prompt, in_terminal)) {
+        prompt.loop = g_main_loop_new(NULL, FALSE);
+        g_main_loop_run(prompt.loop);
+        g_main_loop_unref(prompt.loop);
+    }
+    terminal_free(&prompt.terminal);
     window_free(&prompt.window);
-    dialog_free(&prompt.dialog);
-    g_main_loop_unref(prompt.loop);
+    session_free(&prompt.session);
     return prompt.exit_status;
+}
+
+static bool begin(bool in_terminal)
+{
+    if (in_terminal) {
+        /* Not ours to be stopped by: the terminal is lent. */
+        signal(SIGTTOU, SIG_IGN);
+        signal(SIGTTIN, SIG_IGN);
+        language_begin();
+        return true;
+    }
+    return begin_gtk();
 }
 
 int main(int argc, char **argv)
 {
-    (void)argv;
+    bool in_terminal = argc == 2 && strcmp(argv[1], "--terminal") == 0;
     if (!program_begin(PROGRAM)) {
         return EXIT_FAILURE;
     }
-    if (argc != 1) {
-        log_error("takes no arguments: the agent starts it");
+    if (argc != 1 && !in_terminal) {
+        log_error("takes no arguments but --terminal: the agent starts it");
         return EXIT_FAILURE;
     }
     /* Before GTK, which starts threads. */
-    return inherit_descriptors() && confine(CONFINE_PROMPT, NULL) && begin_gtk() ? run()
-                                                                                 : EXIT_FAILURE;
+    return inherit_descriptors(in_terminal) && confine(CONFINE_PROMPT, NULL) && begin(in_terminal)
+               ? run(in_terminal)
+               : EXIT_FAILURE;
 }

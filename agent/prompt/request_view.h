@@ -5,11 +5,9 @@
 #include <gtk/gtk.h>
 
 #include "agent/prompt/dialog.h"
+#include "agent/prompt/page_view.h"
 
-/* For the dialog's state, in the current language. page is the decoded first page, or NULL. */
-GtkWidget *request_view_new(const struct dialog *dialog, GdkTexture *page);
-
-/* What the window is called in this request. Static, translated. */
-const char *request_title(enum purpose purpose);
+/* For the dialog's state, in the current language. pages shows the document's, if it has any. */
+GtkWidget *request_view_new(const struct dialog *dialog, struct page_view *pages);
 
 #endif

@@ -4,43 +4,37 @@
 #include "agent/prompt/sentences.h"
 #include "agent/prompt/text.h"
 #include "agent/prompt/widgets.h"
+#include "agent/prompt/wording.h"
 
-/* Both PINs of the card begin with three (facts: seen in the published PKCS#15 layout); a reminder
- * of how many are left is worth the room only when some have gone. */
-#define TRIES_AT_FIRST 3
+static GtkWidget *new_notice(const char *icon_name, const struct sentence *sentence)
+{
+    return widgets_notice(widgets_picture(icon_name), _(sentence->what_happened),
+                          _(sentence->what_to_do));
+}
 
 static GtkWidget *new_waiting_view(enum waiting_for waiting_for)
 {
-    const char *goes_on = _("This window will continue by itself.");
-    switch (waiting_for) {
-    case WAITING_FOR_READER:
-        return widgets_notice(widgets_picture("drive-harddisk-usb-symbolic"),
-                              _("Connect a card reader"), goes_on);
-    case WAITING_FOR_CARD:
-        return widgets_notice(widgets_picture("auth-smartcard-symbolic"),
-                              _("Insert your ID card into the reader"), goes_on);
-    default:
-        return widgets_notice(
-            widgets_picture("dialog-warning-symbolic"), _("The card service is not running"),
-            _("Start the service \"pcscd\", or ask the person who looks after this computer. This "
-              "window will continue by itself."));
-    }
+    static const char *const pictures[] = {
+        [WAITING_FOR_READER] = "drive-harddisk-usb-symbolic",
+        [WAITING_FOR_CARD] = "auth-smartcard-symbolic",
+        [WAITING_FOR_PCSC] = "dialog-warning-symbolic",
+    };
+    return new_notice(pictures[waiting_for], wording_waiting(waiting_for));
 }
 
-static GtkWidget *new_spinner_view(const char *headline, const char *advice)
+static GtkWidget *new_working_view(const struct dialog *dialog)
 {
+    const struct sentence *sentence = wording_working(dialog);
     GtkWidget *spinner = gtk_spinner_new();
     gtk_widget_set_size_request(spinner, 32, 32);
     gtk_widget_set_halign(spinner, GTK_ALIGN_CENTER);
     gtk_spinner_start(GTK_SPINNER(spinner));
-    return widgets_notice(spinner, headline, advice);
+    return widgets_notice(spinner, _(sentence->what_happened), _(sentence->what_to_do));
 }
 
 static GtkWidget *new_failure_view(const struct failure *failure)
 {
-    const struct sentence *sentence = sentence_of(failure->status);
-    GtkWidget *view = widgets_notice(widgets_picture("dialog-warning-symbolic"),
-                                     _(sentence->what_happened), _(sentence->what_to_do));
+    GtkWidget *view = new_notice("dialog-warning-symbolic", sentence_of(failure->status));
     if (failure->holder != NULL) {
         char *holder = text_for_display(failure->holder);
         char *text = g_strdup_printf(_("The other program: %s"), holder);
@@ -55,87 +49,127 @@ static GtkWidget *new_failure_view(const struct failure *failure)
     return view;
 }
 
-static char *pin_label(const struct request *request)
+/* What is wrong, or how many tries are left; NULL if neither. */
+static GtkWidget *new_trouble_view(const struct dialog *dialog)
 {
-    const struct pin_rule *pin = &request->pin;
-    bool login = request->purpose == PURPOSE_LOGIN;
-    if (pin->min == pin->max) {
-        return g_strdup_printf(
-            login ? _("Authentication PIN (%u digits)") : _("Signature PIN (%u digits)"), pin->min);
-    }
-    return g_strdup_printf(login ? _("Authentication PIN (%u to %u digits)")
-                                 : _("Signature PIN (%u to %u digits)"),
-                           pin->min, pin->max);
-}
-
-/* What is below the field: that the PIN was wrong, or how many tries are left; NULL if neither. */
-static GtkWidget *new_tries_view(const struct dialog *dialog)
-{
-    unsigned tries = dialog->tries_left;
-    if (!dialog->pin_was_wrong && tries >= TRIES_AT_FIRST) {
+    char *text = wording_trouble(dialog);
+    if (text == NULL) {
         return NULL;
     }
-    char *text =
-        dialog->pin_was_wrong
-            ? g_strdup_printf(
-                  ngettext("Wrong PIN. %u try left.", "Wrong PIN. %u tries left.", tries), tries)
-            : g_strdup_printf(ngettext("%u try left.", "%u tries left.", tries), tries);
-    GtkWidget *view = widgets_alert(text, dialog->pin_was_wrong ? "error" : NULL);
+    bool wrong = dialog->pin_was_wrong || dialog->new_pins_differ;
+    GtkWidget *view = widgets_alert(text, wrong ? "error" : NULL);
     g_free(text);
     return view;
 }
 
-static GtkWidget *new_last_try_view(void)
+static GtkWidget *new_last_try_view(const struct dialog *dialog)
 {
+    const struct sentence *sentence = wording_last_try(dialog);
     GtkWidget *view = widgets_column(4, "warning-sheet");
-    gtk_box_append(GTK_BOX(view), widgets_alert(_("This is the last try"), "name"));
-    gtk_box_append(
-        GTK_BOX(view),
-        widgets_alert(_("If this PIN is wrong, it will be blocked, and you will need the PUK code "
-                        "to unblock it. If you are not sure, cancel: nothing is lost."),
-                      NULL));
+    gtk_box_append(GTK_BOX(view), widgets_alert(_(sentence->what_happened), "name"));
+    gtk_box_append(GTK_BOX(view), widgets_alert(_(sentence->what_to_do), NULL));
     return view;
 }
 
 static void describe_field(const struct dialog *dialog, PinField *field, const char *name)
 {
+    bool wrong = dialog->pin_was_wrong || dialog->new_pins_differ;
     gtk_accessible_update_property(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-    gtk_accessible_update_state(
-        GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_STATE_INVALID,
-        dialog->pin_was_wrong ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
+    gtk_accessible_update_state(GTK_ACCESSIBLE(field), GTK_ACCESSIBLE_STATE_INVALID,
+                                wrong ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE,
+                                -1);
 }
 
-static GtkWidget *new_asking_view(const struct dialog *dialog, PinField *field)
+/* Which of the three this is, so that nobody wonders how many follow. */
+static void add_step(GtkWidget *view, enum dialog_step step)
 {
-    char *name = pin_label(&dialog->request.request);
-    GtkWidget *view = widgets_column(6, "asking");
-    GtkWidget *tries = new_tries_view(dialog);
-    if (dialog_is_last_try(dialog)) {
-        gtk_box_append(GTK_BOX(view), new_last_try_view());
+    if (step != STEP_ONLY) {
+        char *text = g_strdup_printf(_("Step %u of 3"), (unsigned)step);
+        gtk_box_append(GTK_BOX(view), widgets_label(text, "dim-label"));
+        g_free(text);
     }
-    gtk_box_append(GTK_BOX(view), widgets_label(name, "name"));
+}
+
+static GtkWidget *new_field_heading(const char *name)
+{
+    GtkWidget *heading = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+    GtkWidget *label = widgets_label(name, "name");
+    gtk_widget_set_hexpand(label, TRUE);
+    gtk_box_append(GTK_BOX(heading), label);
+    gtk_box_append(GTK_BOX(heading), digit_pad_switch_new());
+    return heading;
+}
+
+static GtkWidget *new_asking_view(const struct dialog *dialog, PinField *field,
+                                  const struct digit_pad_options *pad)
+{
+    char *name = wording_field(dialog);
+    GtkWidget *view = widgets_column(6, "asking");
+    GtkWidget *trouble = new_trouble_view(dialog);
+    if (dialog_is_last_try(dialog)) {
+        gtk_box_append(GTK_BOX(view), new_last_try_view(dialog));
+    }
+    add_step(view, dialog->step);
+    gtk_box_append(GTK_BOX(view), new_field_heading(name));
     gtk_box_append(GTK_BOX(view), GTK_WIDGET(field));
-    if (tries != NULL) {
-        gtk_box_append(GTK_BOX(view), tries);
+    if (trouble != NULL) {
+        gtk_box_append(GTK_BOX(view), trouble);
+    }
+    if (pad->shown) {
+        gtk_box_append(GTK_BOX(view), digit_pad_new(pad, field));
     }
     describe_field(dialog, field, name);
     g_free(name);
     return view;
 }
 
-GtkWidget *state_view_new(const struct dialog *dialog, PinField *field)
+static GtkWidget *new_agreeing_view(const struct dialog *dialog)
+{
+    GtkWidget *view = widgets_column(6, "asking");
+    GtkWidget *trouble = dialog_has_pad(dialog) ? new_trouble_view(dialog) : NULL;
+    if (dialog_is_last_try(dialog)) {
+        gtk_box_append(GTK_BOX(view), new_last_try_view(dialog));
+    }
+    gtk_box_append(GTK_BOX(view), new_notice(dialog_has_pad(dialog) ? "auth-smartcard-symbolic"
+                                                                    : "dialog-question-symbolic",
+                                             wording_agreeing(dialog)));
+    if (trouble != NULL) {
+        gtk_box_append(GTK_BOX(view), trouble);
+    }
+    return view;
+}
+
+GtkWidget *state_view_new(const struct dialog *dialog, PinField *field,
+                          const struct digit_pad_options *pad)
 {
     switch (dialog->state) {
     case DIALOG_WAITING:
         return new_waiting_view(dialog->request.request.waiting_for);
+    case DIALOG_CHOOSING:
+        return widgets_column(0, NULL);
+    case DIALOG_AGREEING:
+        return new_agreeing_view(dialog);
     case DIALOG_ASKING:
-        return new_asking_view(dialog, field);
+        return new_asking_view(dialog, field, pad);
     case DIALOG_WORKING:
-        return new_spinner_view(_("The card is working"),
-                                _("Please leave the card in the reader."));
+    case DIALOG_ANSWERED:
     case DIALOG_RECEIVING:
-        return new_spinner_view(_("The letter is being prepared"), _("One moment, please."));
+        return new_working_view(dialog);
+    case DIALOG_DONE:
+        return new_notice("object-select-symbolic", wording_done(&dialog->request.request));
     default:
         return new_failure_view(&dialog->failure.failure);
     }
+}
+
+GtkWidget *state_view_notice(GtkWidget *view)
+{
+    if (gtk_widget_get_focusable(view)) {
+        return view;
+    }
+    GtkWidget *child = gtk_widget_get_first_child(view);
+    while (child != NULL && !gtk_widget_get_focusable(child)) {
+        child = gtk_widget_get_next_sibling(child);
+    }
+    return child;
 }

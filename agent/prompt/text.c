@@ -23,6 +23,11 @@ static bool is_plain(gunichar character)
     }
 }
 
+static void append_plain(GString *shown, gunichar character)
+{
+    g_string_append_unichar(shown, is_plain(character) ? character : REPLACEMENT);
+}
+
 char *text_for_display(const char *utf8)
 {
     GString *shown = g_string_new(NULL);
@@ -32,8 +37,20 @@ char *text_for_display(const char *utf8)
             g_string_append(shown, "…");
             break;
         }
-        gunichar character = g_utf8_get_char(next);
-        g_string_append_unichar(shown, is_plain(character) ? character : REPLACEMENT);
+        append_plain(shown, g_utf8_get_char(next));
+    }
+    return g_string_free(shown, FALSE);
+}
+
+char *text_of_lines(const char *utf8)
+{
+    GString *shown = g_string_new(NULL);
+    for (const char *next = utf8; *next != '\0'; next = g_utf8_find_next_char(next, NULL)) {
+        if (*next == '\n') {
+            g_string_append_c(shown, '\n');
+        } else if (next[0] != '\r' || next[1] != '\n') {
+            append_plain(shown, g_utf8_get_char(next));
+        }
     }
     return g_string_free(shown, FALSE);
 }

@@ -18,6 +18,9 @@
  */
 char *text_for_display(const char *utf8) MUST_USE;
 
+/* The same of a text of many lines, whole: line feeds stay. */
+char *text_of_lines(const char *utf8) MUST_USE;
+
 /* In the current language, for the caller to g_free(). */
 char *text_of_date(const struct date *date) MUST_USE;
 char *text_of_size(uint64_t size_bytes) MUST_USE;

@@ -23,6 +23,11 @@ static void PRINTF_LIKE(1, 2) say_why(const char *format, ...)
     log_error("%s", reason);
 }
 
+CK_FUNCTION_LIST *module_loaded(void)
+{
+    return loaded;
+}
+
 const char *module_reason(void)
 {
     return reason;

@@ -13,6 +13,9 @@
  */
 enum status module_load(CK_FUNCTION_LIST **module) MUST_USE;
 
+/* The module, if it is loaded; lent likewise. */
+CK_FUNCTION_LIST *module_loaded(void);
+
 /* Why the last module_load failed, for a developer; empty if it did not. Static. */
 const char *module_reason(void);
 

@@ -1,4 +1,5 @@
-/* One signature with one PIN: from the log-in to the log-out. */
+/* One use of a PIN: for a signature, from the log-in to the log-out, or for a new value of itself.
+ */
 #ifndef PIRADI_WORKER_SIGNING_H
 #define PIRADI_WORKER_SIGNING_H
 
@@ -19,12 +20,12 @@ struct signature {
 };
 
 /*
- * Signs the message, which the key's algorithm hashes. STATUS_OK and the signature; PIN_WRONG with
- * *tries_left, at least 1; PIN_BLOCKED; or what the card answered. The PIN is wiped in any case,
- * and the card's PIN state ends with this call.
+ * Signs the digest. STATUS_OK and the signature; PIN_WRONG with *tries_left, at least 1;
+ * PIN_BLOCKED; or what the card answered. A key whose PIN is typed on the reader needs none here.
+ * The PIN is wiped in any case, and the card's PIN state ends with this call.
  */
-enum status sign_message(CK_FUNCTION_LIST *module, const struct key *key, struct secret *pin,
-                         const uint8_t *message, size_t size, struct signature *signature,
-                         unsigned *tries_left) MUST_USE;
+enum status sign_digest(CK_FUNCTION_LIST *module, const struct key *key,
+                        const struct algorithm_use *use, struct secret *pin,
+                        struct signature *signature, unsigned *tries_left) MUST_USE;
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/portals.h"
+#include "browser-bridge/hash.h"
 
 #define ARGUMENTS_MAX 4
 #define LANGUAGE "lang" /* of the extension's page; ours is the person's own */
@@ -64,8 +65,14 @@ static enum status read_arguments(const json_t *arguments, struct command *comma
 {
     command->origin = text_of(arguments, "origin");
     command->nonce = text_of(arguments, "challengeNonce");
+    command->certificate = text_of(arguments, "certificate");
+    command->hash = text_of(arguments, "hash");
+    command->hash_function = text_of(arguments, "hashFunction");
     if (command->origin != NULL && !portals_is_origin(command->origin)) {
         return refuse(wrong, "origin must be https://HOST or https://HOST:PORT");
+    }
+    if (command->hash != NULL && !hash_is_of(command->hash, command->hash_function)) {
+        return refuse(wrong, "hash must be base64 of what SHA-256, SHA-384 or SHA-512 gives");
     }
     return command->nonce != NULL ? check_nonce(command, wrong) : STATUS_OK;
 }

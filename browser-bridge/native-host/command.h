@@ -29,6 +29,10 @@ struct command {
     json_t *object;     /* lends the texts */
     const char *origin; /* but for COMMAND_QUIT and COMMAND_STATUS: https, as a browser writes it */
     const char *nonce;  /* COMMAND_AUTHENTICATE */
+    /* COMMAND_SIGN; the hash is base64 of as many bytes as the function gives */
+    const char *certificate;
+    const char *hash;
+    const char *hash_function;
 };
 
 /*

@@ -21,57 +21,80 @@ static const char *const published[] = {
 struct search {
     const char *id;
     bool found;
+    bool unlisted_refused;
 };
 
-static int match_key(void *context, const char *section, const char *key, const char *value)
+static int read_extension(struct search *search, const char *key, const char *value)
 {
-    struct search *search = context;
-    if (strcmp(section, "extension") != 0 || strcmp(key, "id") != 0) {
+    if (strcmp(key, "id") != 0) {
         return 0;
     }
     search->found = search->found || strcmp(value, search->id) == 0;
     return 1;
 }
 
-static bool is_configured(const char *path, const char *id)
+static int read_origins(struct search *search, const char *key, const char *value)
 {
-    struct search search = {.id = id};
+    search->unlisted_refused = strcmp(value, "refuse") == 0;
+    return strcmp(key, "unlisted") == 0 && (search->unlisted_refused || strcmp(value, "warn") == 0);
+}
+
+static int read_key(void *context, const char *section, const char *key, const char *value)
+{
+    if (strcmp(section, "extension") == 0) {
+        return read_extension(context, key, value);
+    }
+    return strcmp(section, "origins") == 0 && read_origins(context, key, value);
+}
+
+/* False for a file that is wrong; an absent one is not. */
+static bool read_file(const char *path, struct search *search)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
     if (file == NULL) {
+        bool absent = fd < 0 && errno == ENOENT;
         if (fd >= 0) {
             close(fd);
-        } else if (errno != ENOENT) {
+        }
+        if (!absent) {
             log_error("%s: %s", path, strerror(errno));
         }
-        return false;
+        return absent;
     }
     bool trusted = file_is_trusted(fileno(file));
-    int line = trusted ? ini_parse_file(file, match_key, &search) : 0;
+    int line = trusted ? ini_parse_file(file, read_key, search) : 0;
     fclose(file);
     if (!trusted) {
         log_error("%s: others may write it, or it is not a file: refused", path);
     } else if (line != 0) {
-        log_error("%s:%d: unknown key", path, line);
+        log_error("%s:%d: unknown key, or a value that is not allowed", path, line);
     }
-    return trusted && line == 0 && search.found;
+    return trusted && line == 0;
 }
 
-bool extension_is_known(int argc, char *const argv[], const char *config_path)
+/* What the browser says of who asks; NULL when it is no browser. */
+static const char *id_of(int argc, char *const argv[])
 {
     static const char chromium[] = "chrome-extension://";
-    if (argc < 2) {
+    if (argc >= 2 && strncmp(argv[1], chromium, strlen(chromium)) == 0) {
+        return argv[1];
+    }
+    return argc >= 3 ? argv[2] : NULL;
+}
+
+bool extension_is_known(int argc, char *const argv[], const char *config_path,
+                        bool *unlisted_refused)
+{
+    struct search search = {.id = id_of(argc, argv)};
+    if (search.id == NULL || !read_file(config_path, &search)) {
         return false;
     }
-    bool is_chromium = strncmp(argv[1], chromium, strlen(chromium)) == 0;
-    if (!is_chromium && argc < 3) {
-        return false;
-    }
-    const char *id = is_chromium ? argv[1] : argv[2];
     for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
-        if (strcmp(published[i], id) == 0) {
-            return true;
-        }
+        search.found = search.found || strcmp(published[i], search.id) == 0;
     }
-    return is_configured(config_path, id);
+    if (search.found) {
+        *unlisted_refused = search.unlisted_refused;
+    }
+    return search.found;
 }

@@ -7,6 +7,11 @@
  *
  *     [extension]
  *     id = chrome-extension://abcdefghijklmnopabcdefghijklmnop/
+ *
+ *     [origins]
+ *     unlisted = refuse
+ *
+ * The second section, or `unlisted = warn`, is about the pages (permission.h).
  */
 #ifndef PIRADI_NATIVE_HOST_EXTENSION_H
 #define PIRADI_NATIVE_HOST_EXTENSION_H
@@ -15,7 +20,12 @@
 
 #include "base/must_use.h"
 
-/* As main gets them. Of an absent file nothing is known; a wrong one is refused, logged. */
-bool extension_is_known(int argc, char *const argv[], const char *config_path) MUST_USE;
+/*
+ * As main gets them. True, and whether the administrator refuses origins that no portal file
+ * names, for an extension that is known. An absent file says nothing; a wrong one, logged, makes
+ * every extension unknown.
+ */
+bool extension_is_known(int argc, char *const argv[], const char *config_path,
+                        bool *unlisted_refused) MUST_USE;
 
 #endif

@@ -1,14 +1,19 @@
 #include "browser-bridge/native-host/host.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
 #include "agent/client.h"
 #include "base/log.h"
+#include "base/portals.h"
+#include "base/program.h"
+#include "browser-bridge/native-host/algorithm.h"
 #include "browser-bridge/native-host/command.h"
 #include "browser-bridge/native-host/message.h"
+#include "browser-bridge/native-host/permission.h"
 
 #define READ_SIZE 4096
 #define ANSWERS_MAX 2 /* the version and the answer */
@@ -24,6 +29,7 @@ struct host {
     struct buffer received;
     struct command command;
     struct agent_client *agent;
+    bool unlisted_refused;
     bool answered; /* the last answer is on its way, or nobody waits for one */
     char piece[READ_SIZE];
 };
@@ -109,16 +115,39 @@ static void fail(struct host *host, enum status status, const char *detail)
     answer(host, json_pack("{s:{s:s, s:s}}", "error", "code", code_of(status), "message", message));
 }
 
-static void on_agent_answer(void *context, enum status status, const json_t *given)
+/* What the extension gets of the agent's answer; NULL when that lacks what was asked for. */
+static json_t *given_by(const struct command *command, const json_t *agent)
+{
+    json_t *token = json_object_get(agent, "token");
+    const char *algorithm = json_string_value(json_object_get(agent, "algorithm"));
+    switch (command->kind) {
+    case COMMAND_AUTHENTICATE:
+        return json_is_object(token) ? json_incref(token) : NULL;
+    case COMMAND_GET_SIGNING_CERTIFICATE:
+        return algorithm == NULL
+                   ? NULL
+                   : json_pack("{s:O, s:o}", "certificate", json_object_get(agent, "certificate"),
+                               "supportedSignatureAlgorithms", algorithms_of(algorithm));
+    case COMMAND_SIGN:
+        return algorithm == NULL
+                   ? NULL
+                   : json_pack("{s:O, s:o}", "signature", json_object_get(agent, "signature"),
+                               "signatureAlgorithm", algorithm_of(algorithm));
+    default:
+        return NULL;
+    }
+}
+
+static void on_agent_answer(void *context, enum status status, const json_t *agent)
 {
     struct host *host = context;
-    json_t *token = json_object_get(given, "token");
+    json_t *given;
     if (status != STATUS_OK) {
-        fail(host, status, json_string_value(json_object_get(given, "detail")));
-    } else if (!json_is_object(token)) {
-        fail(host, STATUS_INTERNAL, "the agent gave no token");
+        fail(host, status, json_string_value(json_object_get(agent, "detail")));
+    } else if ((given = given_by(&host->command, agent)) == NULL) {
+        fail(host, STATUS_INTERNAL, "the agent's answer lacks what was asked for");
     } else {
-        answer(host, json_incref(token));
+        answer(host, given);
     }
 }
 
@@ -134,10 +163,9 @@ static const struct agent_client_handlers agent_handlers = {
     .ended = on_agent_ended,
 };
 
-static void authenticate(struct host *host)
+/* Takes the request over. */
+static void ask_agent(struct host *host, json_t *request)
 {
-    json_t *request = json_pack("{s:s, s:s, s:s}", "command", "authenticate", "origin",
-                                host->command.origin, "nonce", host->command.nonce);
     if (request != NULL) {
         host->agent = agent_client_start(&host->loop, request, &agent_handlers, host);
     }
@@ -147,21 +175,77 @@ static void authenticate(struct host *host)
     }
 }
 
+static const char *reason_of(enum status status)
+{
+    switch (status) {
+    case STATUS_ORIGIN_NOT_ALLOWED:
+        return "the administrator lets only listed origins ask";
+    case STATUS_POLICY_REFUSED:
+        return "the administrator does not let this origin ask for this";
+    case STATUS_REQUEST_SIGNATURE_INVALID:
+        return "this portal must sign its requests, which an extension cannot pass on";
+    default:
+        return "the portals' files cannot be read";
+    }
+}
+
+static enum status check_permission(const struct host *host, enum portal_permission asked,
+                                    bool *listed)
+{
+    char folder[PATH_MAX];
+    struct portals *portals = program_config_path("portals", folder) ? portals_load(folder) : NULL;
+    enum status status = STATUS_INTERNAL;
+    if (portals != NULL) {
+        status =
+            permission_check(portals, host->unlisted_refused, host->command.origin, asked, listed);
+    }
+    portals_free(&portals);
+    return status;
+}
+
+static void ask_if_allowed(struct host *host, enum portal_permission asked)
+{
+    const struct command *command = &host->command;
+    bool listed;
+    enum status status = check_permission(host, asked, &listed);
+    if (status != STATUS_OK) {
+        fail(host, status, reason_of(status));
+        return;
+    }
+    switch (asked) {
+    case PORTAL_MAY_AUTHENTICATE:
+        ask_agent(host, json_pack("{s:s, s:s, s:s, s:o*}", "command", "authenticate", "origin",
+                                  command->origin, "nonce", command->nonce, "listed",
+                                  listed ? NULL : json_false()));
+        break;
+    case PORTAL_MAY_READ_CERTIFICATE:
+        ask_agent(host, json_pack("{s:s, s:s}", "command", "signing-certificate", "origin",
+                                  command->origin));
+        break;
+    default:
+        ask_agent(host, json_pack("{s:s, s:s, s:s, s:s, s:s}", "command", "sign-hash", "origin",
+                                  command->origin, "hash", command->hash, "hash_function",
+                                  command->hash_function, "certificate", command->certificate));
+    }
+}
+
 static void obey(struct host *host)
 {
     switch (host->command.kind) {
     case COMMAND_AUTHENTICATE:
-        authenticate(host);
+        ask_if_allowed(host, PORTAL_MAY_AUTHENTICATE);
+        break;
+    case COMMAND_GET_SIGNING_CERTIFICATE:
+        ask_if_allowed(host, PORTAL_MAY_READ_CERTIFICATE);
+        break;
+    case COMMAND_SIGN:
+        ask_if_allowed(host, PORTAL_MAY_SIGN_HASH);
         break;
     case COMMAND_QUIT:
         answer(host, json_object());
         break;
     case COMMAND_STATUS:
         answer(host, json_pack("{s:s}", "version", HOST_VERSION));
-        break;
-    case COMMAND_GET_SIGNING_CERTIFICATE:
-    case COMMAND_SIGN:
-        fail(host, STATUS_POLICY_REFUSED, "hashes are not signed for pages here");
         break;
     }
 }
@@ -217,9 +301,9 @@ static bool open_pipes(struct host *host, int in_fd, int out_fd)
            uv_read_start((uv_stream_t *)&host->in, on_allocate, on_read) == 0;
 }
 
-bool host_converse(int in_fd, int out_fd)
+bool host_converse(int in_fd, int out_fd, bool unlisted_refused)
 {
-    struct host host = {0};
+    struct host host = {.unlisted_refused = unlisted_refused};
     buffer_init(&host.received, MESSAGE_LENGTH_SIZE + MESSAGE_MAX);
     if (uv_loop_init(&host.loop) != 0 || !open_pipes(&host, in_fd, out_fd) ||
         !say(&host, json_pack("{s:s}", "version", HOST_VERSION))) {

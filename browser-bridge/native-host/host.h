@@ -12,7 +12,8 @@
 /* The protocol's version, whose first number extensions compare with their own; then ours. */
 #define HOST_VERSION "2.0.0+piradi." PIRADI_VERSION
 
-/* Until the conversation ends. False, logged, when it could not be held. */
-bool host_converse(int in_fd, int out_fd) MUST_USE;
+/* Until the conversation ends. False, logged, when it could not be held. The last argument is for
+ * permission_check. */
+bool host_converse(int in_fd, int out_fd, bool unlisted_refused) MUST_USE;
 
 #endif

@@ -15,13 +15,15 @@
 int main(int argc, char **argv)
 {
     char config[PATH_MAX];
+    bool unlisted_refused;
     if (!program_begin("piradi-native-host") || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
         !program_config_path("extensions.conf", config)) {
         return EXIT_FAILURE;
     }
-    if (!extension_is_known(argc, argv, config)) {
+    if (!extension_is_known(argc, argv, config, &unlisted_refused)) {
         log_error("only a browser starts this program, for an extension that is known");
         return EXIT_FAILURE;
     }
-    return host_converse(STDIN_FILENO, STDOUT_FILENO) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return host_converse(STDIN_FILENO, STDOUT_FILENO, unlisted_refused) ? EXIT_SUCCESS
+                                                                        : EXIT_FAILURE;
 }

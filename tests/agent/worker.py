@@ -93,7 +93,7 @@ class WorkerTest(unittest.TestCase):
         return worker
 
     def find(self, worker, purpose):
-        worker.send(command="find", purpose=purpose)
+        worker.send(command="find", purpose=purpose, chain=True, unblocking=False)
         return worker.receive()
 
     def test_only_a_key_that_fits_the_purpose_is_found(self):
@@ -106,7 +106,8 @@ class WorkerTest(unittest.TestCase):
             self.assertEqual(certificate.public_key().public_numbers(),
                              self.token.keys[purpose].public_numbers())
             self.assertEqual(key["algorithm"], "RS256")
-            self.assertEqual(key["label"], "SPECIMEN")
+            self.assertEqual(key["pin"]["tries_left"], 3)
+            self.assertFalse(key["pin"]["pad"])
             self.assertFalse(key["pin"]["blocked"])
 
     def test_login_signs_the_hashes_of_origin_and_nonce(self):
@@ -130,14 +131,44 @@ class WorkerTest(unittest.TestCase):
         self.token.keys["sign"].verify(base64.b64decode(answer["signature"]), ATTRIBUTES,
                                        padding.PKCS1v15(), hashes.SHA256())
 
-    def test_wrong_pin_is_told_and_asked_again(self):
+    def test_wrong_pin_is_told_and_may_be_tried_again(self):
         worker = self.start()
         self.find(worker, "login")
+        for pin, status in (("000000", "PIN_WRONG"), (PIN, "OK")):
+            worker.send(command="login", key=0, origin=ORIGIN, nonce=NONCE)
+            self.prompt.send(pin.encode())
+            answer = worker.receive()
+            self.assertEqual(answer["status"], status)
+            self.assertGreaterEqual(answer.get("tries_left", 1), 1)
+
+    def test_hashes(self):
+        worker = self.start()
+        self.find(worker, "sign")
+        for name, function, algorithm in (("SHA-256", hashes.SHA256(), "RS256"), ("SHA-384", hashes.SHA384(), "RS384"),
+                                          ("SHA-512", hashes.SHA512(), "RS512")):
+            digest = hashlib.new(name.replace("-", ""), b"content").digest()
+            worker.send(command="sign-hash", key=0, hash=base64.b64encode(digest).decode(), hash_function=name)
+            self.prompt.send(PIN.encode())
+            answer = worker.receive()
+            self.assertEqual(answer["algorithm"], algorithm)
+            self.token.keys["sign"].verify(base64.b64decode(answer["signature"]), b"content", padding.PKCS1v15(),
+                                           function)
+
+    def test_a_hash_is_not_signed_with_the_login_key(self):
+        worker = self.start()
+        self.find(worker, "login")
+        worker.send(command="sign-hash", key=0, hash=base64.b64encode(bytes(32)).decode(), hash_function="SHA-256")
+        self.assertEqual(worker.receive()["status"], "BAD_REQUEST")
+
+    def test_pin_changed_and_changed_back(self):
+        worker = self.start()
+        self.find(worker, "login")
+        for old, new, status in (("000000", "314159", "PIN_WRONG"), (PIN, "314159", "OK"), ("314159", PIN, "OK")):
+            worker.send(command="pin", key=0, action="change")
+            self.prompt.send(old.encode())
+            self.prompt.send(new.encode())
+            self.assertEqual(worker.receive()["status"], status)
         worker.send(command="login", key=0, origin=ORIGIN, nonce=NONCE)
-        self.prompt.send(b"000000")
-        event = worker.receive()
-        self.assertEqual((event["event"], event["status"]), ("pin", "PIN_WRONG"))
-        self.assertGreaterEqual(event["tries_left"], 1)
         self.prompt.send(PIN.encode())
         self.assertEqual(worker.receive()["status"], "OK")
 
@@ -178,10 +209,11 @@ class WorkerTest(unittest.TestCase):
 
     def test_requests_that_are_none_are_refused(self):
         worker = self.start()
-        for request in ({"command": "find"}, {"command": "find", "purpose": "both"},
-                        {"command": "find", "purpose": "login", "more": 1}, {"command": "quit"},
+        for request in ({"command": "find"}, {"command": "find", "purpose": "both", "chain": True, "unblocking": True},
+                        {"command": "find", "purpose": "login", "chain": True, "unblocking": True, "more": 1}, {"command": "quit"},
                         {"command": "login", "key": 0, "origin": ORIGIN, "nonce": NONCE},
-                        {"command": "login", "key": -1, "origin": ORIGIN, "nonce": NONCE}, {}):
+                        {"command": "login", "key": -1, "origin": ORIGIN, "nonce": NONCE},
+                        {"command": "pin", "key": 0, "action": "change"}, {}):
             worker.send(**request)
             self.assertEqual(worker.receive()["status"], "BAD_REQUEST", request)
 

@@ -2,22 +2,30 @@
 socket. Run through scripts/in-namespace, so that port 27310 is this test's own.
 """
 
+import base64
 import hashlib
 import json
 import os
 import pathlib
+import secrets
 import signal
 import socket
 import struct
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 PORT = 27310
 HOST = f"127.0.0.1:{PORT}"
 PORTAL = "https://portal.piradi.test"
 READER_ONLY = "https://login.piradi.test"  # may authenticate, not sign
+EVERYTHING = "https://everything.piradi.test"  # may read the certificate and have hashes signed too
+SIGNING = "https://signing.piradi.test"  # the same, but must sign its requests
 TEST_LIMIT_S = 60
 
 BRIDGE = pathlib.Path(os.environ["PIRADI_BUILD"]) / "bin" / "piradi-bridge"
@@ -25,10 +33,34 @@ BRIDGE = pathlib.Path(os.environ["PIRADI_BUILD"]) / "bin" / "piradi-bridge"
 SCRIPT = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
 
 
-def portal_file(folder, name, origin, may):
-    (folder / f"{name}.conf").write_text(
-        f"[portal]\norigin = {origin}\nname.ka = პორტალი\nname.en = Portal\nmay = {may}\n", encoding="utf-8"
-    )
+def portal_file(folder, name, origin, may, keys=()):
+    lines = [f"origin = {origin}", "name.ka = პორტალი", "name.en = Portal", f"may = {may}"]
+    lines += [f"key = {json.dumps(key.jwk)}" for key in keys]
+    (folder / f"{name}.conf").write_text("\n".join(["[portal]", *lines, ""]), encoding="utf-8")
+
+
+def base64url(content):
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+class PortalKey:
+    """A portal's key: signs requests as its server does (browser-bridge/signed_request.h)."""
+
+    def __init__(self):
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        point = self.key.public_key().public_numbers()
+        x, y = (base64url(number.to_bytes(32, "big")) for number in (point.x, point.y))
+        self.jwk = {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+    def jws(self, path, body, origin=SIGNING, method="POST", **header):
+        """Keys of the header that are None are left out."""
+        header = {"alg": "ES256", "exp": int(time.time()) + 60, "nonce": secrets.token_urlsafe(16), **header}
+        header = {name: value for name, value in header.items() if value is not None}
+        protected = base64url(json.dumps(header).encode())
+        payload = base64url(f"{method} {path}\n{origin}\n{sha256(body)}".encode())
+        der = self.key.sign(f"{protected}.{payload}".encode(), ec.ECDSA(hashes.SHA256()))
+        signature = b"".join(number.to_bytes(32, "big") for number in utils.decode_dss_signature(der))
+        return f"{protected}..{base64url(signature)}"
 
 
 class Reply:
@@ -255,6 +287,7 @@ class BridgeTest(unittest.TestCase):
     """Starts the bridge before each test and takes it down after it, which must succeed."""
 
     with_agent = True
+    hurry = 1  # how many times faster than installed the bridge loses patience
 
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory(prefix="piradi-bridge-test-")
@@ -266,6 +299,9 @@ class BridgeTest(unittest.TestCase):
         self.portals.mkdir(parents=True)
         portal_file(self.portals, "portal", PORTAL, "authenticate sign")
         portal_file(self.portals, "login", READER_ONLY, "authenticate")
+        portal_file(self.portals, "everything", EVERYTHING, "authenticate sign sign-hash certificate")
+        self.keys = [PortalKey(), PortalKey()]
+        portal_file(self.portals, "signing", SIGNING, "authenticate sign sign-hash certificate", self.keys)
         self.agent = None
         if self.with_agent:
             self.start_agent()
@@ -281,6 +317,7 @@ class BridgeTest(unittest.TestCase):
             "XDG_RUNTIME_DIR": str(self.runtime),
             "PIRADI_CONFIG_DIR": str(self.home / "etc"),
             "TMPDIR": str(self.home),
+            "PIRADI_BRIDGE_HURRY": str(self.hurry),
         }
         return {"args": [str(BRIDGE)], "env": environment, "stderr": subprocess.PIPE, "text": True}
 
@@ -311,6 +348,13 @@ class BridgeTest(unittest.TestCase):
         self.assertEqual(reply.status, status, reply.body)
         self.assertEqual(reply.header("content-type"), "application/problem+json")
         self.assertEqual((reply.json["code"], reply.json["status"]), (code, status))
+
+    def assert_closed(self, client):
+        """The bridge closes that connection, saying nothing."""
+        try:
+            self.assertEqual(client.recv(1), b"")
+        except ConnectionResetError:
+            pass  # closed with something unread
 
     def assert_untouched(self):
         """Nothing has been asked of the agent."""

@@ -2,14 +2,17 @@
 the test's own here; tests/e2e has the real agent, card and prompt.
 """
 
+import base64
 import json
 import pathlib
 import re
+import socket
 import threading
 import unittest
 
 import openapi
 from harness import (
+    EVERYTHING,
     NONCE,
     TEST_LIMIT_S,
     BridgeTest,
@@ -98,6 +101,8 @@ class Api(BridgeTest):
 
 
 class Status(Api):
+    hurry = 10
+
     def test_running(self):
         self.agent.set_readers(READERS)
         expected = {"api_versions": [1], "agent_version": "0.1.0", "agent_running": True, "pcsc": True, "readers": NAMELESS}
@@ -149,6 +154,8 @@ class Status(Api):
 
 
 class EventStream(Api):
+    hurry = 10
+
     def test_at_once_and_on_change(self):
         events = Events(self)
         self.assertEqual(events.reply.status, 200)
@@ -236,6 +243,44 @@ class Authenticate(Api):
             self.start_bridge()
 
 
+class Questions(Api):
+    """The signing certificate and a hash."""
+
+    CERTIFICATE = {"certificate": "MIIB", "chain": ["MIIC"], "algorithm": "RS256"}
+    HASH = {"hash": base64.b64encode(bytes(48)).decode(), "hash_function": "SHA-384", "certificate": "MIIB"}
+
+    def ask(self, path, value):
+        return self.promised("POST", path, post_json(path, value, origin=EVERYTHING))
+
+    def test_certificate(self):
+        self.agent.on("signing-certificate", answering({"status": "OK", **self.CERTIFICATE}))
+        self.assertEqual(self.ask("/v1/certificate", {}).json, self.CERTIFICATE)
+        self.assertEqual(self.agent.requests[-1], {"command": "signing-certificate", "origin": EVERYTHING})
+
+    def test_hash(self):
+        answer = {"signature": "AAAA", "algorithm": "RS384"}
+        self.agent.on("sign-hash", answering({"status": "OK", **answer}))
+        self.assertEqual(self.ask("/v1/sign-hash", self.HASH).json, answer)
+        self.assertEqual(self.agent.requests[-1], {"command": "sign-hash", "origin": EVERYTHING, **self.HASH})
+
+    def test_operations(self):
+        self.agent.on("signing-certificate", answering({"status": "OK", **self.CERTIFICATE}))
+        self.agent.on("sign-hash", answering({"status": "USER_CANCELLED"}))
+        begun = self.ask("/v1/operations/certificate", {})
+        self.assertEqual(self.ask("/v1/result", begun.json).json, self.CERTIFICATE)
+        begun = self.ask("/v1/operations/sign-hash", self.HASH)
+        self.assert_refused(self.ask("/v1/result", begun.json), 409, "USER_CANCELLED")
+
+    def test_what_is_missing(self):
+        for path, command, value in (
+            ("/v1/certificate", "signing-certificate", {}),
+            ("/v1/sign-hash", "sign-hash", self.HASH),
+        ):
+            self.agent.on(command, answering({"status": "OK", "algorithm": "RS256"}))
+            self.assert_refused(self.ask(path, value), 500, "INTERNAL")
+            self.assert_refused(self.ask(path, {**value, "other": "1"}), 400, "BAD_REQUEST")
+
+
 class Sign(Api):
     def test_upload(self):
         reply = self.upload()
@@ -298,6 +343,8 @@ class Sign(Api):
         for _ in range(10):  # more than may wait
             with connect() as client:
                 client.sendall(call_bytes("POST", "/v1/documents", PDF, "application/pdf")[:-1])
+                client.shutdown(socket.SHUT_WR)
+                self.assert_closed(client)  # the bridge has seen the end
         begun = threading.Event()
 
         def handler(conversation, request):

@@ -2,6 +2,7 @@
 and the browsers' native messaging. The agent's end of the socket is the test's own.
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -11,7 +12,7 @@ import tempfile
 import threading
 import unittest
 
-from harness import NONCE, PORTAL, TEST_LIMIT_S, Agent
+from harness import EVERYTHING, NONCE, PORTAL, SIGNING, TEST_LIMIT_S, Agent, PortalKey, portal_file
 
 HOST = pathlib.Path(os.environ["PIRADI_BUILD"]) / "bin" / "piradi-native-host"
 CHROME = ["chrome-extension://ncibgoaomkmdpilpocfeponihegamlic/"]
@@ -32,7 +33,11 @@ class NativeTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="piradi-native-test-")
         self.addCleanup(folder.cleanup)
         self.home = pathlib.Path(folder.name)
-        (self.home / "etc").mkdir()
+        portals = self.home / "etc" / "portals"
+        portals.mkdir(parents=True)
+        portal_file(portals, "portal", PORTAL, "authenticate sign")
+        portal_file(portals, "everything", EVERYTHING, "authenticate sign sign-hash certificate")
+        portal_file(portals, "signing", SIGNING, "authenticate sign-hash certificate", [PortalKey()])
         (self.home / "run").mkdir(mode=0o700)
 
     def start_agent(self):
@@ -134,15 +139,6 @@ class Commands(NativeTest):
         answer = self.command("authenticate", challengeNonce=NONCE, origin=PORTAL)
         self.assert_error(answer, "ERR_WEBEID_NATIVE_FATAL", "INTERNAL")
 
-    def test_hashes_are_refused(self):
-        agent = self.start_agent()
-        self.assert_error(
-            self.command("get-signing-certificate", origin=PORTAL), "ERR_WEBEID_NATIVE_FATAL", "POLICY_REFUSED"
-        )
-        answer = self.command("sign", origin=PORTAL, certificate="MIIB", hash="AAAA", hashFunction="SHA-256")
-        self.assert_error(answer, "ERR_WEBEID_NATIVE_FATAL", "POLICY_REFUSED")
-        self.assertEqual(agent.requests, [])
-
     def test_wrong_arguments(self):
         agent = self.start_agent()
         for arguments, ours in (
@@ -158,6 +154,95 @@ class Commands(NativeTest):
                 answer = self.command("authenticate", **arguments)
                 self.assert_error(answer, "ERR_WEBEID_NATIVE_INVALID_ARGUMENT", ours)
         self.assertEqual(agent.requests, [])
+
+
+class Permission(NativeTest):
+    """What an origin may ask is the administrator's word; one that no file names may only log in, with a warning."""
+
+    HASH = {"hash": base64.b64encode(bytes(32)).decode(), "hashFunction": "SHA-256", "certificate": "MIIB"}
+    UNLISTED = "https://unlisted.piradi.test"
+
+    def setUp(self):
+        super().setUp()
+        self.agent = self.start_agent()
+        for command in ("authenticate", "signing-certificate", "sign-hash"):
+            self.agent.on(command, self.give)
+
+    def give(self, conversation, request):
+        answers = {
+            "authenticate": {"token": TOKEN},
+            "signing-certificate": {"certificate": "MIIB", "chain": ["MIIC"], "algorithm": self.algorithm},
+            "sign-hash": {"signature": "AAAA", "algorithm": self.algorithm},
+        }
+        conversation.say({"status": "OK", **answers[request["command"]]})
+        conversation.wait_for_close()
+
+    algorithm = "RS256"
+
+    def assert_refused(self, answer, ours):
+        self.assert_error(answer, "ERR_WEBEID_NATIVE_FATAL", ours)
+        self.assertEqual(self.agent.requests, [])
+
+    def test_certificate_and_hash(self):
+        answer = self.command("get-signing-certificate", origin=EVERYTHING)
+        self.assertEqual(answer["certificate"], "MIIB")
+        expected = [
+            {"cryptoAlgorithm": "RSA", "hashFunction": f"SHA-{size}", "paddingScheme": "PKCS1.5"}
+            for size in (256, 384, 512)
+        ]
+        self.assertEqual(answer["supportedSignatureAlgorithms"], expected)
+        answer = self.command("sign", origin=EVERYTHING, **self.HASH)
+        self.assertEqual(answer, {"signature": "AAAA", "signatureAlgorithm": expected[0]})
+        sent = {"hash": self.HASH["hash"], "hash_function": "SHA-256", "certificate": "MIIB"}
+        self.assertEqual(
+            self.agent.requests,
+            [
+                {"command": "signing-certificate", "origin": EVERYTHING},
+                {"command": "sign-hash", "origin": EVERYTHING, **sent},
+            ],
+        )
+
+    def test_names_of_algorithms(self):
+        for name, crypto, function, padding in (
+            ("PS256", "RSA", "SHA-256", "PSS"),
+            ("ES384", "ECC", "SHA-384", "NONE"),
+            ("RS512", "RSA", "SHA-512", "PKCS1.5"),
+        ):
+            self.algorithm = name
+            algorithm = self.command("sign", origin=EVERYTHING, **self.HASH)["signatureAlgorithm"]
+            expected = {"cryptoAlgorithm": crypto, "hashFunction": function, "paddingScheme": padding}
+            self.assertEqual(algorithm, expected)
+        for name in ("", "RS", "RS257", "none", "EdDSA"):
+            self.algorithm = name
+            answer = self.command("sign", origin=EVERYTHING, **self.HASH)
+            self.assert_error(answer, "ERR_WEBEID_NATIVE_FATAL", "INTERNAL")
+
+    def test_listed_without_the_permission(self):
+        self.assert_refused(self.command("get-signing-certificate", origin=PORTAL), "POLICY_REFUSED")
+        self.assert_refused(self.command("sign", origin=PORTAL, **self.HASH), "POLICY_REFUSED")
+
+    def test_a_portal_that_must_sign(self):
+        answer = self.command("authenticate", challengeNonce=NONCE, origin=SIGNING)
+        self.assert_refused(answer, "REQUEST_SIGNATURE_INVALID")
+        self.assert_refused(self.command("sign", origin=SIGNING, **self.HASH), "REQUEST_SIGNATURE_INVALID")
+
+    def test_unlisted(self):
+        self.assert_refused(self.command("get-signing-certificate", origin=self.UNLISTED), "POLICY_REFUSED")
+        self.assert_refused(self.command("sign", origin=self.UNLISTED, **self.HASH), "POLICY_REFUSED")
+        self.assertEqual(self.command("authenticate", challengeNonce=NONCE, origin=self.UNLISTED), TOKEN)
+        expected = {"command": "authenticate", "origin": self.UNLISTED, "nonce": NONCE, "listed": False}
+        self.assertEqual(self.agent.requests, [expected])
+
+    def test_unlisted_forbidden(self):
+        (self.home / "etc" / "extensions.conf").write_text("[origins]\nunlisted = refuse\n", encoding="utf-8")
+        (self.home / "etc" / "extensions.conf").chmod(0o600)
+        answer = self.command("authenticate", challengeNonce=NONCE, origin=self.UNLISTED)
+        self.assert_refused(answer, "ORIGIN_NOT_ALLOWED")
+        self.assertEqual(self.command("authenticate", challengeNonce=NONCE, origin=PORTAL), TOKEN)
+
+    def test_portals_that_cannot_be_read(self):
+        (self.home / "etc" / "portals" / "portal.conf").chmod(0o666)
+        self.assert_refused(self.command("authenticate", challengeNonce=NONCE, origin=PORTAL), "INTERNAL")
 
 
 class Frames(NativeTest):
@@ -279,6 +364,8 @@ class Extension(NativeTest):
         self.assert_silent(OTHER)
         self.configure(f"[extension]\nid = {OTHER[0]}\n", mode=0o666)
         self.assert_silent(OTHER)
+        self.configure("[origins]\nunlisted = maybe\n")
+        self.assert_silent(CHROME)
 
 
 if __name__ == "__main__":

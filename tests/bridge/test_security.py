@@ -2,6 +2,7 @@
 request.h's own matrix is in tests/unit/bridge; here the same rules are seen from outside.
 """
 
+import base64
 import json
 import os
 import re
@@ -24,7 +25,10 @@ from harness import (
     SCRIPT,
     TEST_LIMIT_S,
     WINDOW,
+    EVERYTHING,
+    SIGNING,
     BridgeTest,
+    PortalKey,
     Reply,
     call,
     call_bytes,
@@ -46,12 +50,17 @@ ROUTES = [
     ("POST", "/v1/authenticate", json.dumps({"nonce": NONCE}).encode(), "application/json"),
     ("POST", "/v1/documents", b"%PDF-1.7", "application/pdf"),
     ("POST", "/v1/sign", b'{"document":"0","name":"a.pdf","format":"pades","level":"B"}', "application/json"),
+    ("POST", "/v1/certificate", b"{}", "application/json"),
+    ("POST", "/v1/sign-hash", b'{"hash":"","hash_function":"","certificate":""}', "application/json"),
     ("POST", "/v1/operations/authenticate", json.dumps({"nonce": "short"}).encode(), "application/json"),
+    ("POST", "/v1/operations/certificate", b"{}", "application/json"),
+    ("POST", "/v1/operations/sign-hash", b'{"hash":"","hash_function":"","certificate":""}', "application/json"),
     ("POST", "/v1/operations/sign", b'{"document":"0","name":"a.pdf","format":"pades","level":"B"}', "application/json"),
     ("POST", "/v1/result", b'{"operation":"0"}', "application/json"),
     ("POST", "/v1/cancel", b'{"operation":"0"}', "application/json"),
 ]
-POPUP_ROUTES = [route for route in ROUTES if route[1] not in ("/v1/events", "/v1/authenticate", "/v1/sign")]
+PAGES_ALONE = ("/v1/events", "/v1/authenticate", "/v1/certificate", "/v1/sign", "/v1/sign-hash")
+POPUP_ROUTES = [route for route in ROUTES if route[1] not in PAGES_ALONE]
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 40
 
 
@@ -637,6 +646,18 @@ class B15(BridgeTest):
             self.skipTest(f"only root can be another user: {error}")
         self.assertEqual(stranger.stdout, b"0\n")
         self.assert_untouched()
+        self.stop_bridge()  # its log is then whole
+        self.assertIn("user id 65534", "".join(self.log))
+        self.start_bridge()
+
+    def test_a_look_at_the_port_is_no_news(self):
+        before = len(self.log)
+        for _ in range(20):
+            connect().close()
+        self.assertEqual(call("GET", "/v1/status").status, 200)
+        self.stop_bridge()
+        self.assertEqual(self.log[before:], [])
+        self.start_bridge()
 
 
 class B16(BridgeTest):
@@ -677,6 +698,8 @@ class B16(BridgeTest):
 class B17(BridgeTest):
     """A trickle is cut off; patience before the first byte, and large uploads, are not."""
 
+    hurry = 10
+
     def test_header_trickle(self):
         with connect() as client:
             began = time.monotonic()
@@ -684,13 +707,13 @@ class B17(BridgeTest):
             with self.assertRaises((ConnectionError, BrokenPipeError)):
                 for number in range(len(request) - 1):
                     client.sendall(request[number : number + 1])
-                    client.settimeout(0.5)
+                    client.settimeout(0.05)
                     try:
                         if client.recv(1) == b"":
                             raise ConnectionError
                     except TimeoutError:
                         pass
-            self.assertGreater(time.monotonic() - began, 9)
+            self.assertGreater(time.monotonic() - began, 9 / self.hurry)
 
     def test_body_trickle(self):
         with connect() as client:
@@ -851,6 +874,8 @@ class B20(BridgeTest):
 class B20Operation(BridgeTest):
     """An operation's id is random, its origin's alone, with one reader, and expires."""
 
+    hurry = 5
+
     def setUp(self):
         super().setUp()
         self.go_on = threading.Event()
@@ -964,6 +989,132 @@ class B21(BridgeTest):
     def test_the_popup_goes_nowhere(self):
         script = open_window("/popup.js", {**POPUP_SCRIPT, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"})
         self.assertNotRegex(script.body.decode(), r"\blocation\b|\.href\b|\bopen\(|innerHTML|\beval\b")
+
+
+class B23(BridgeTest):
+    """A portal whose file has a key signs what it asks: once, now, this request and no other."""
+
+    BODY = json.dumps({"nonce": NONCE}).encode()
+    PATH = "/v1/authenticate"
+
+    def setUp(self):
+        super().setUp()
+        self.agent.on("authenticate", give_token)
+
+    def ask(self, *signatures, body=BODY, path=PATH, origin=SIGNING, kind="application/json"):
+        extra = [("Piradi-Signature", signature) for signature in signatures]
+        return call("POST", path, body, kind, origin=origin, extra=extra)
+
+    def refused(self, reply):
+        self.assert_refused(reply, 403, "REQUEST_SIGNATURE_INVALID")
+
+    def test_signed(self):
+        for key in self.keys:
+            seen = self.ask(key.jws(self.PATH, self.BODY)).json["seen"]
+            expected = {"command": "authenticate", "origin": SIGNING, "nonce": NONCE, "verified": True}
+            self.assertEqual(seen, expected)
+
+    def test_unsigned(self):
+        for method, path, body, kind in ROUTES[2:]:
+            if path not in ("/v1/result", "/v1/cancel"):
+                self.refused(call(method, path, body, kind, origin=SIGNING))
+        self.assert_untouched()
+
+    def test_used_once(self):
+        signature = self.keys[0].jws(self.PATH, self.BODY)
+        self.assertEqual(self.ask(signature).status, 200)
+        self.refused(self.ask(signature))
+
+    def test_of_another_request(self):
+        key = self.keys[0]
+        for signature in (
+            key.jws("/v1/sign", self.BODY),
+            key.jws(self.PATH, self.BODY + b" "),
+            key.jws(self.PATH, self.BODY, origin=PORTAL),
+            key.jws(self.PATH, self.BODY, method="GET"),
+            PortalKey().jws(self.PATH, self.BODY),
+        ):
+            self.refused(self.ask(signature))
+        self.assert_untouched()
+
+    def test_header(self):
+        now = int(time.time())
+        for header in (
+            {"alg": "none"},
+            {"alg": "HS256"},
+            {"alg": None},
+            {"exp": None},
+            {"exp": now - 10},
+            {"exp": now + 3600},
+            {"exp": str(now + 60)},
+            {"exp": -(2**63)},
+            {"nonce": None},
+            {"nonce": "short"},
+            {"nonce": "n" * 65},
+            {"kid": "1"},
+            {"crit": ["b64"], "b64": False},
+            {"jwk": PortalKey().jwk},
+        ):
+            with self.subTest(header=header):
+                self.refused(self.ask(self.keys[0].jws(self.PATH, self.BODY, **header)))
+        self.assert_untouched()
+
+    def test_not_a_jws(self):
+        good = self.keys[0].jws(self.PATH, self.BODY)
+        head, _, signature = good.split(".")
+        for wrong in ("", ".", "..", head, f"{head}.", f"{head}..", f"{head}.e30.{signature}", f"..{signature}",
+                      f"{head}..{signature[:-2]}", f"{head}..{signature}.", good + "AA", "A" * 600, f"{head}..****"):
+            with self.subTest(wrong=wrong):
+                self.refused(self.ask(wrong))
+        self.refused(self.ask(good, good))
+        self.assert_untouched()
+
+    def test_documents(self):
+        self.refused(upload(PDF, origin=SIGNING))
+        signature = self.keys[0].jws("/v1/documents", PDF)
+        self.refused(self.ask(signature, body=PDF[:-1] + b"x", path="/v1/documents", kind="application/pdf"))
+        signature = self.keys[0].jws("/v1/documents", PDF)
+        document = self.ask(signature, body=PDF, path="/v1/documents", kind="application/pdf").json["document"]
+        self.agent.on("sign", give_back)
+        body = json.dumps(sign_request(document)).encode()
+        self.assertEqual(self.ask(self.keys[0].jws("/v1/sign", body), body=body, path="/v1/sign").status, 200)
+        self.assertIs(self.agent.requests[-1]["verified"], True)
+
+    def test_by_operations_too(self):
+        path = "/v1/operations/authenticate"
+        self.refused(self.ask(body=self.BODY, path=path))
+        operation = self.ask(self.keys[1].jws(path, self.BODY), path=path).json
+        self.assertIs(post_json("/v1/result", operation, origin=SIGNING).json["seen"]["verified"], True)
+
+    def test_of_a_portal_without_a_key(self):
+        self.refused(self.ask(self.keys[0].jws(self.PATH, self.BODY, origin=PORTAL), origin=PORTAL))
+        self.assertNotIn("verified", post_json(self.PATH, {"nonce": NONCE}).json["seen"])
+
+    def test_preflight(self):
+        for origin, headers, status in (
+            (SIGNING, "content-type,piradi-signature", 204),
+            (SIGNING, "content-type", 403),
+            (PORTAL, "content-type,piradi-signature", 403),
+        ):
+            extra = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", headers)]
+            self.assertEqual(call("OPTIONS", self.PATH, origin=origin, extra=extra).status, status)
+
+
+class B24(BridgeTest):
+    """A hash, and the certificate that names the person, are for portals whose file says so."""
+
+    def test_policy(self):
+        value = {"hash": base64.b64encode(bytes(32)).decode(), "hash_function": "SHA-256", "certificate": "MIIB"}
+        for path, body in (("certificate", {}), ("sign-hash", value)):
+            for prefix in ("/v1/", "/v1/operations/"):
+                self.assert_refused(post_json(prefix + path, body), 403, "POLICY_REFUSED")
+        self.assert_untouched()
+
+    def test_only_hashes(self):
+        for size, function in ((20, "SHA-1"), (16, "MD5"), (32, "SHA-384"), (31, "SHA-256"), (64, ""), (0, "SHA-512")):
+            value = {"hash": base64.b64encode(bytes(size)).decode(), "hash_function": function, "certificate": "MIIB"}
+            self.assert_refused(post_json("/v1/sign-hash", value, origin=EVERYTHING), 400, "BAD_REQUEST")
+        self.assert_untouched()
 
 
 class A5(BridgeTest):

@@ -19,6 +19,7 @@ DAY = datetime.timedelta(days=1)
 HOUR = datetime.timedelta(hours=1)
 NOW = datetime.datetime.utcnow().replace(microsecond=0)
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
+NO_CHECK = (x509.OCSPNoCheck(), False)
 SHA256, SHA1 = hashes.SHA256(), hashes.SHA1()
 USAGES = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
           "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"]

@@ -11,7 +11,7 @@ import pki
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from pki import DAY, HOUR, NOW, SHA1, Party, Purpose, answer, crl, der, issue, scope, sign_again
+from pki import DAY, HOUR, NO_CHECK, NOW, SHA1, Party, Purpose, answer, crl, der, issue, scope, sign_again
 from stage import Responder, Web, judge, openssl
 
 LEAST = 120
@@ -24,7 +24,6 @@ LEAF_ONLY = ("--rule", "whole_chain=0")
 OCSP_TYPE = "application/ocsp-response"
 HOLD, COMPROMISED = x509.ReasonFlags.certificate_hold, x509.ReasonFlags.key_compromise
 BLANK = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.1"), b"\x05\x00")
-NO_CHECK = (x509.OCSPNoCheck(), False)
 
 
 def seconds(when):

@@ -36,8 +36,8 @@ class LoginTest(unittest.TestCase):
         return told
 
     def verify(self, token, *words, origin=ORIGIN, nonce=NONCE):
-        return piradi.run_json("verify-token", "-", "--origin", origin, "--nonce", nonce, "--trust", TRUST, *words,
-                               stdin=token)
+        return piradi.run_json("verify-token", "-", "--origin", origin, "--nonce", nonce, "--trust", TRUST,
+                               "--revocation", "off", *words, stdin=token)
 
     def test_token_is_verified(self):
         token = self.log_in()
@@ -45,7 +45,8 @@ class LoginTest(unittest.TestCase):
         exit_status, answer = self.verify(token)
         self.assertEqual((exit_status, answer["status"]), (0, "OK"), answer)
         self.assertRegex(answer["citizen"]["personal_number"], r"^\d{11}$")
-        told = piradi.run("verify-token", "-", "--origin", ORIGIN, "--nonce", NONCE, "--trust", TRUST, stdin=token)
+        told = piradi.run("verify-token", "-", "--origin", ORIGIN, "--nonce", NONCE, "--trust", TRUST,
+                          "--revocation", "off", stdin=token)
         self.assertIn(answer["citizen"]["name"], told.stdout)
         for change, code, status in (
                 ({"origin": LOGIN_ONLY}, "SIGNATURE_INVALID", 64),

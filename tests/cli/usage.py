@@ -11,9 +11,9 @@ import unittest
 import piradi
 import wire
 
-COMMANDS = ["doctor", "extend", "login", "sign", "status", "verify", "verify-token"]
+COMMANDS = ["certificates", "config", "doctor", "extend", "login", "pin", "sign", "status", "verify", "verify-token"]
 CLI = wire.TOP / "agent/cli"
-USAGE, NO_AGENT, UNREADABLE, FORMAT, NO_TRUST = 2, 3, 4, 7, 8
+USAGE, NO_AGENT, UNREADABLE, FORMAT, NO_TRUST, CONFIG = 2, 3, 4, 7, 8, 19
 
 
 class UsageTest(unittest.TestCase):
@@ -44,15 +44,33 @@ class UsageTest(unittest.TestCase):
     def test_what_is_not_understood(self):
         for words in ([], ["no-such-command"], ["status", "more"], ["sign"], ["sign", "-o", "c", "a", "b"],
                       ["login", "--origin", "https://a.test"], ["verify"], ["verify", "a", "b"], ["verify-token", "a"],
+                      ["pin"], ["pin", "break"], ["pin", "change", "x"], ["certificates", "x"],
                       ["verify", "a", "--at", "2026-02-30"], ["verify", "a", "--at", "yesterday"], ["status", "--no"]):
             done = piradi.run(*words)
             self.assertEqual((done.returncode, done.stdout), (USAGE, ""), words)
             self.assertTrue(done.stderr, words)
 
+    def test_config(self):
+        env = dict(self.env, XDG_CONFIG_HOME=str(self.folder))
+        user = self.folder / "piradi/agent.conf"
+        user.parent.mkdir()
+        (self.folder / "agent.conf").write_text("[agent]\nunlisted-logins = no\nlock = unlisted-logins\n")
+        user.write_text("[agent]\nunlisted-logins = yes\nremember-card = no\n")
+        self.assertEqual(piradi.run("config", env=env).stdout,
+                         f"[agent]\nremember-card = no  ; {user}\n"
+                         f"unlisted-logins = no  ; {self.folder}/agent.conf, locked\n")
+        self.assertEqual(piradi.run_json("config", env=env), (0, {"status": "OK", "config": {
+            "remember-card": {"value": False, "file": str(user), "locked": False},
+            "unlisted-logins": {"value": False, "file": f"{self.folder}/agent.conf", "locked": True}}}))
+        user.write_text("[agent]\nremember-card = perhaps\n")
+        done = piradi.run("config", env=env)
+        self.assertEqual((done.returncode, done.stdout), (CONFIG, ""))
+        self.assertIn(f"{user}:2:", done.stderr)
+
     def test_no_agent(self):
         letter = self.folder / "letter.pdf"
         letter.write_bytes(b"%PDF-1.7\n")
-        for words in (["status"], ["login", "--origin", "https://a.test", "--nonce", "n" * 44], ["sign", str(letter)]):
+        for words in (["status"], ["certificates"], ["pin", "change"], ["login", "--origin", "https://a.test", "--nonce", "n" * 44], ["sign", str(letter)]):
             done = piradi.run(*words, env=self.env)
             self.assertEqual(done.returncode, NO_AGENT, words)
             self.assertIn("systemctl --user start piradi-agent", done.stderr)
@@ -116,13 +134,16 @@ class UsageTest(unittest.TestCase):
             complete_words piradi ''
             complete_words piradi veri
             complete_words piradi sign --o
+            complete_words piradi pin un
+            complete_words piradi pin --s
             cd {self.folder}
             complete_words piradi verify let
         """
         (self.folder / "letter.pdf").touch()
         done = subprocess.run(["bash", "--norc", "-c", script], stdout=subprocess.PIPE, text=True, check=True)
         self.assertEqual(done.stdout.splitlines(),
-                         [" ".join(COMMANDS) + " --help --version", "verify verify-token", "--output", "letter.pdf"])
+                         [" ".join(COMMANDS) + " --help --version", "verify verify-token", "--output", "unblock", "--signature",
+                          "letter.pdf"])
 
     def test_man_page_is_well_formed(self):
         done = subprocess.run(["man", "--warnings", "-l", "-Tutf8", CLI / "piradi.1"], stdout=subprocess.DEVNULL,

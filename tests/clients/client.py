@@ -17,7 +17,6 @@ TRUST = pathlib.Path(os.environ["SPECIMEN_TRUST"])
 HOLDER = "nino-beridze"
 AUTHENTICATION = "token=Georgian%20ID%20(authentication);type=private"
 
-# The engine logs in by itself only where it cannot see a key without that; ours can be seen.
 ENGINE = """
 openssl_conf = piradi
 [piradi]
@@ -26,7 +25,6 @@ engines = engines
 pkcs11 = pkcs11
 [pkcs11]
 MODULE_PATH = {module}
-FORCE_LOGIN = EMPTY
 """
 
 

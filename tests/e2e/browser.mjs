@@ -29,6 +29,18 @@ export function launch(profile, { args = [], ...options } = {}) {
   });
 }
 
+// One browser for many contexts, each as new as a profile of its own.
+export function launchMany() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: argumentsOf([]) });
+}
+
+// A page in a new context of that browser: { page, context, close }, as openBrowser has it.
+export async function openContext(browser, { granted = true, locale = 'ka-GE', ...options } = {}) {
+  const context = await browser.newContext({ locale, viewport: { width: 1100, height: 900 }, ...options });
+  if (granted) await context.grantPermissions(['local-network-access'], { origin: portalOrigin });
+  return { page: await context.newPage(), context, close: () => context.close() };
+}
+
 // { page, context, close }. With `granted`, the person has allowed this portal to reach programs on the computer.
 export async function openBrowser({ granted = true, locale = 'ka-GE', args = [], ...options } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'piradi-chromium-'));

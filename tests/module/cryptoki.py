@@ -4,12 +4,15 @@ Calls release the interpreter's lock, so that several threads can be inside the 
 """
 
 import ctypes
+import json
 import os
 import pathlib
 
 ULONG = ctypes.c_ulong
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("PIRADI_BUILD", ROOT / "build")).resolve()
+
+IMAGE = json.loads(pathlib.Path(os.environ.get("CARD_IMAGE", os.devnull)).read_text() or "null")
 
 CKF_SERIAL_SESSION, CKF_RW_SESSION = 4, 2
 CKF_DONT_BLOCK = 1
@@ -25,7 +28,10 @@ UNAVAILABLE = 2**64 - 1
 
 CODES = {
     0x7: "ARGUMENTS_BAD", 0x3: "SLOT_ID_INVALID", 0x5: "GENERAL_ERROR", 0x6: "FUNCTION_FAILED",
-    0x8: "NO_EVENT", 0x30: "DEVICE_ERROR", 0x32: "DEVICE_REMOVED", 0x54: "FUNCTION_NOT_SUPPORTED",
+    0x21: "DATA_LEN_RANGE", 0x62: "KEY_SIZE_RANGE", 0x70: "MECHANISM_INVALID",
+    0x71: "MECHANISM_PARAM_INVALID", 0xC0: "SIGNATURE_INVALID",
+    0x8: "NO_EVENT", 0x50: "FUNCTION_CANCELED", 0x60: "KEY_HANDLE_INVALID",
+    0x200: "FUNCTION_REJECTED", 0x30: "DEVICE_ERROR", 0x32: "DEVICE_REMOVED", 0x54: "FUNCTION_NOT_SUPPORTED",
     0x90: "OPERATION_ACTIVE", 0x91: "OPERATION_NOT_INITIALIZED", 0xA0: "PIN_INCORRECT",
     0xA2: "PIN_LEN_RANGE", 0xA3: "PIN_EXPIRED", 0xA4: "PIN_LOCKED",
     0xB3: "SESSION_HANDLE_INVALID", 0xE0: "TOKEN_NOT_PRESENT", 0xE1: "TOKEN_NOT_RECOGNIZED",
@@ -49,6 +55,13 @@ class Attribute(ctypes.Structure):
 
 class Mechanism(ctypes.Structure):
     _fields_ = [("type", ULONG), ("parameter", ctypes.c_void_p), ("size", ULONG)]
+
+    @classmethod
+    def of(cls, kind, parameter=None):
+        """The parameter is a structure; the caller keeps it."""
+        if parameter is None:
+            return cls(kind, None, 0)
+        return cls(kind, ctypes.addressof(parameter), ctypes.sizeof(parameter))
 
 
 class SlotInfo(ctypes.Structure):
@@ -110,6 +123,13 @@ class Module:
         self.call("C_GetTokenInfo", ULONG(slot), ctypes.byref(info))
         return info
 
+    def mechanisms(self, slot):
+        count = ULONG()
+        self.call("C_GetMechanismList", ULONG(slot), None, ctypes.byref(count))
+        mechanisms = (ULONG * count.value)()
+        self.call("C_GetMechanismList", ULONG(slot), mechanisms, ctypes.byref(count))
+        return list(mechanisms)
+
     def wait_for_event(self, flags=0):
         slot = ULONG()
         self.call("C_WaitForSlotEvent", ULONG(flags), ctypes.byref(slot), None)
@@ -128,6 +148,7 @@ class Session:
             ctypes.byref(handle),
         )
         self.handle = handle
+        self.key = 0
 
     def call(self, function, *arguments):
         self.module.call(function, self.handle, *arguments)
@@ -140,6 +161,12 @@ class Session:
 
     def set_pin(self, old, new):
         self.call("C_SetPIN", old.encode(), ULONG(len(old)), new.encode(), ULONG(len(new)))
+
+    def login_on_pad(self, user=CKU_USER):
+        self.call("C_Login", ULONG(user), None, ULONG(0))
+
+    def set_pin_on_pad(self):
+        self.call("C_SetPIN", None, ULONG(0), None, ULONG(0))
 
     def init_pin(self, pin):
         self.call("C_InitPIN", pin.encode(), ULONG(len(pin)))
@@ -175,19 +202,48 @@ class Session:
     def number(self, handle, kind):
         return int.from_bytes(self.attribute(handle, kind), "little")
 
-    def private_key(self):
-        (key,) = self.find(CLASS=CKO_PRIVATE_KEY)
+    def public_key(self):
+        (key,) = self.find(CLASS=CKO_PUBLIC_KEY)
         return key
+
+    def private_key(self):
+        """Seen while somebody is logged in; its handle is remembered."""
+        self.key = next(iter(self.find(CLASS=CKO_PRIVATE_KEY)), self.key)
+        return self.key
 
     def certificate(self):
         """Of the token's own key."""
-        identifier = self.attribute(self.private_key(), CKA_ID)
+        identifier = self.attribute(self.public_key(), CKA_ID)
         (handle,) = self.find(CLASS=CKO_CERTIFICATE, ID=identifier)
         return self.attribute(handle, CKA_VALUE)
 
-    def sign_init(self, mechanism=CKM_SHA256_RSA_PKCS):
-        wanted = Mechanism(mechanism, None, 0)
-        self.call("C_SignInit", ctypes.byref(wanted), ULONG(self.private_key()))
+    def sign_init(self, mechanism=CKM_SHA256_RSA_PKCS, parameter=None):
+        self.call("C_SignInit", ctypes.byref(Mechanism.of(mechanism, parameter)),
+                  ULONG(self.private_key()))
+
+    def sign_parts(self, mechanism, parts, pin_again=None, parameter=None):
+        """One part is signed by C_Sign."""
+        self.sign_init(mechanism, parameter)
+        if pin_again is not None:
+            self.login(pin_again, CKU_CONTEXT_SPECIFIC)
+        if len(parts) == 1:
+            return self.sign_final(parts[0])
+        for part in parts:
+            self.call("C_SignUpdate", part, ULONG(len(part)))
+        signature = ctypes.create_string_buffer(512)
+        size = ULONG(512)
+        self.call("C_SignFinal", signature, ctypes.byref(size))
+        return signature.raw[: size.value]
+
+    def verify(self, mechanism, signature, parts, parameter=None):
+        self.call("C_VerifyInit", ctypes.byref(Mechanism.of(mechanism, parameter)),
+                  ULONG(self.public_key()))
+        if len(parts) == 1:
+            self.call("C_Verify", parts[0], ULONG(len(parts[0])), signature, ULONG(len(signature)))
+            return
+        for part in parts:
+            self.call("C_VerifyUpdate", part, ULONG(len(part)))
+        self.call("C_VerifyFinal", signature, ULONG(len(signature)))
 
     def sign_final(self, data):
         signature = ctypes.create_string_buffer(512)

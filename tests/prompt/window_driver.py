@@ -23,6 +23,10 @@ ENGLISH_BUTTON = (150, 26)
 CLOSE_BUTTON = (-27, 27)
 CANCEL_BUTTON = (90, -50)
 CONFIRM_BUTTON = (-90, -50)
+# Of the digits on the screen, when nothing is below them.
+DIGIT_COLUMNS = (110, 280, 450)
+DIGIT_ROWS = (-282, -227, -172, -115)
+SHUFFLE_BUTTON = (DIGIT_COLUMNS[0], DIGIT_ROWS[3])
 
 
 def die_with_the_test():
@@ -99,20 +103,23 @@ def wait_until(condition, what):
 class Prompt:
     """One piradi-prompt as its agent and its worker see it."""
 
-    def __init__(self, program, display, before=(), **env):
+    def __init__(self, program, display, before=(), terminal=None, **env):
+        """A terminal is a descriptor, which stays the caller's."""
         self.display = display
         self.agent, agent_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.worker, worker_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        high = [fcntl.fcntl(end, fcntl.F_DUPFD, 64) for end in (agent_theirs, worker_theirs)]
+        ends = [agent_theirs, worker_theirs, *([] if terminal is None else [terminal])]
+        high = [fcntl.fcntl(end, fcntl.F_DUPFD, 64) for end in ends]
+        arguments = [] if terminal is None else ["--terminal"]
 
         def place_descriptors():
             die_with_the_test()
-            os.dup2(high[0], 3)
-            os.dup2(high[1], 4)
+            for place, end in enumerate(high, 3):
+                os.dup2(end, place)
 
         self.process = subprocess.Popen(
-            [*before, program], env=environment(display.name if display else None, **env),
-            preexec_fn=place_descriptors, pass_fds=[3, 4],
+            [*before, program, *arguments], env=environment(display.name if display else None, **env),
+            preexec_fn=place_descriptors, pass_fds=range(3, 3 + len(high)),
             stderr=subprocess.PIPE, text=True)
         for end in high:
             os.close(end)
@@ -230,11 +237,14 @@ class Prompt:
     def settle(self):
         """Waits until the window has handled all keys before: X keeps the order of keys and
         clicks, and the effect of the language switch can be seen."""
-        english = self.title()
-        self.click(*GEORGIAN_BUTTON)
-        wait_until(lambda: self.title() != english, "the language does not change")
-        self.click(*ENGLISH_BUTTON)
-        wait_until(lambda: self.title() == english, "the language does not change back")
+        before = self.title()
+        there, back = GEORGIAN_BUTTON, ENGLISH_BUTTON
+        if not before.isascii():
+            there, back = back, there
+        self.click(*there)
+        wait_until(lambda: self.title() != before, "the language does not change")
+        self.click(*back)
+        wait_until(lambda: self.title() == before, "the language does not change back")
 
     def title(self):
         return self.display.xdotool("getwindowname", self.window)
@@ -274,9 +284,7 @@ def wait(what, purpose="login"):
 
 
 def ask(purpose="login", digits=(6, 6), tries_left=3, **more):
-    return request("ask", purpose, holder={
-        "name": "ნინო ნიმუში", "personal_number": "01010101010",
-        "issuer": "SPECIMEN GEO Authentication CA", "valid_until": "2028-05-01"},
+    return request("ask", purpose, holder=holder(),
         reader="Virtual PCD 00 00",
         pin={"min": digits[0], "max": digits[1], "tries_left": tries_left}, **more)
 
@@ -286,6 +294,41 @@ def ask_to_sign(image, pages=1, not_shown=(), **more):
         "name": "წერილი მერიას.pdf", "size": 84213,
         "sha256": "3fa1c4b2e0d94f6b8a7c5e1d2f3a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c",
         "pages": pages, "not_shown": list(not_shown), "image_size": len(image)}, **more)
+
+
+def holder(name="ნინო ნიმუში", personal_number="01010101010"):
+    return {"name": name, "personal_number": personal_number,
+            "issuer": "SPECIMEN GEO Authentication CA", "valid_until": "2028-05-01"}
+
+
+def choose(purpose="login"):
+    return request("choose", purpose, cards=[
+        {"reader": "Virtual PCD 00 00", "holder": holder()},
+        {"reader": "Virtual PCD 00 01", "holder": holder("გიორგი ნიმუში", "02020202020")}])
+
+
+def consent():
+    message = request("consent", what="certificate", holder=holder(), reader="Virtual PCD 00 00")
+    del message["purpose"]
+    return message
+
+
+def ask_to_sign_hash():
+    return ask("sign", hash={"function": "SHA-256", "value":
+               "3fa1c4b2e0d94f6b8a7c5e1d2f3a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c"})
+
+
+def manage_pin(action, which="login", tries_left=3):
+    digits = {"change": 6, "unblock": 8, "activate": 5}[action]
+    return {"command": "pin", "action": action, "which": which, "holder": holder(),
+            "reader": "Virtual PCD 00 00", "pin": {"min": 6, "max": 6, "tries_left": 0},
+            "authorization": {"min": digits, "max": digits, "tries_left": tries_left}}
+
+
+def ask_with_pad(tries_left=3, **more):
+    message = ask(tries_left=tries_left, **more)
+    message["pin"]["pad"] = True
+    return message
 
 
 def wrong_pin(tries_left):

@@ -3,20 +3,22 @@
 are typed, after the card took them or did not, and after the person said no. Started by with-own-pins."""
 
 import os
+import socket
 import sys
 import unittest
 
 import memory
 import stack  # and where the next ones are
 import person
+import wire
 from virtual_card import card
 
 AUTH, SIGN = os.environ["SPECIMEN_PIN_AUTH"], os.environ["SPECIMEN_PIN_SIGN"]
 # VERIFY is among the first commands after a PIN, and a signature needs at least this many.
 COMMANDS_OF_A_SIGNATURE = 4
 
-# In locked memory until C_Logout or its time is over, since PKCS#11 lets an application sign more than once after one
-# C_Login; a PIN that is good for one signature is not kept. Row A1 of docs/security.md calls this open.
+# In locked memory between C_Login and C_Logout, since PKCS#11 lets an application sign more than once after one C_Login;
+# a PIN that is good for one signature is not kept.
 KEPT_BY_THE_MODULE = 1
 
 
@@ -31,6 +33,12 @@ def look():
     return {name: memory.count(pid, WORDS) for name, pid in stack.processes().items()}
 
 
+def look_quickly():
+    """While a card does not answer, for which its user has not much patience."""
+    copies = {name: memory.copy(pid) for name, pid in stack.processes().items()}
+    return lambda: {name: memory.count_in(pieces, WORDS) for name, pieces in copies.items()}
+
+
 class Pins(unittest.TestCase):
     def setUp(self):
         self.person = stack.citizen()
@@ -43,9 +51,9 @@ class Pins(unittest.TestCase):
         self.assertEqual(set(before), {"piradi-agent", "piradi-bridge", "piradi-portal", *children})
         return before
 
-    def assert_copies(self, before, pin, **most):
+    def assert_copies(self, before, pin, now=None, **most):
         """At most so many in the prompt or the worker, none elsewhere, but for what was there before."""
-        now = look()
+        now = now or look()
         self.assertLessEqual(set(before), set(now), "a process ended before it could be looked at")
         for name, counts in before.items():
             more = {word: now[name][word] - counts[word] for word in WORDS}
@@ -64,8 +72,9 @@ class Pins(unittest.TestCase):
         card(f"mute-at {COMMANDS_OF_A_SIGNATURE}")
         self.person.presses("Return")
         person.until(lambda: " mute " in card("status"), "the card to stop")
-        self.assert_copies(before, pin, worker=in_worker)
+        seen = look_quickly()
         card("unmute")
+        self.assert_copies(before, pin, seen(), worker=in_worker)
 
     def enters_wrong(self, before, pin):
         self.types(before, pin)
@@ -113,6 +122,19 @@ class Pins(unittest.TestCase):
         self.assertEqual(reply.status, 200, reply.body)
         self.assertEqual(self.portal.send(letter, reply.body)["state"], "sent")
         self.assert_gone(before, SIGN)
+
+    def test_worker_keeps_nothing(self):
+        """By itself: one that stays for the next question, as the agent's does not."""
+        prompt, pins = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with prompt, pins, wire.Child("piradi-worker", pins) as worker:
+            worker.send(command="find", purpose="login", chain=False, unblocking=False)
+            self.assertEqual(worker.receive()["status"], "OK")
+            before = memory.count(worker.process.pid, WORDS)
+            for pin, said in ((other_pin(AUTH), "PIN_WRONG"), (AUTH, "OK")):
+                worker.send(command="login", key=0, origin=stack.ORIGIN, nonce="n" * 44)
+                prompt.send(pin.encode())
+                self.assertEqual(worker.receive()["status"], said)
+                self.assertEqual(memory.count(worker.process.pid, WORDS), before, said)
 
     @classmethod
     def tearDownClass(cls):

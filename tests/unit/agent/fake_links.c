@@ -49,10 +49,12 @@ struct worker_link *worker_start(uv_loop_t *loop, int pin_fd,
     return fake.worker_is_missing ? NULL : &the_worker;
 }
 
-bool worker_find(struct worker_link *worker, enum trust_purpose purpose)
+bool worker_find(struct worker_link *worker, enum trust_purpose purpose, unsigned wants)
 {
     (void)worker;
-    fake_tell("worker find %s", purpose_word(purpose));
+    fake_tell("worker find %s%s%s", purpose_word(purpose),
+              (wants & FIND_CHAIN) != 0 ? " and chain" : "",
+              (wants & FIND_UNBLOCKING) != 0 ? " and unblocking" : "");
     return true;
 }
 
@@ -70,6 +72,20 @@ bool worker_sign(struct worker_link *worker, size_t key, const char *to_be_signe
     return true;
 }
 
+bool worker_sign_hash(struct worker_link *worker, size_t key, const struct hash *hash)
+{
+    (void)worker;
+    fake_tell("worker sign hash %zu %s %s", key, hash->function, hash->value);
+    return true;
+}
+
+bool worker_set_pin(struct worker_link *worker, size_t key, enum pin_action action)
+{
+    (void)worker;
+    fake_tell("worker pin %zu %s", key, pin_action_word(action));
+    return true;
+}
+
 void worker_release(struct worker_link **worker)
 {
     if (*worker != NULL) {
@@ -78,11 +94,15 @@ void worker_release(struct worker_link **worker)
     *worker = NULL;
 }
 
-struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd,
+struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd, int terminal,
                                  const struct prompt_handlers *handlers, void *context)
 {
     (void)loop;
     (void)pin_fd;
+    (void)terminal;
+    if (fake.tells_starts) {
+        fake_tell("prompt started");
+    }
     fake.prompt = handlers;
     fake.prompt_context = context;
     return fake.prompt_is_missing ? NULL : &the_prompt;
@@ -96,12 +116,53 @@ bool prompt_wait(struct prompt_link *prompt, const struct prompt_scene *scene, c
     return true;
 }
 
-bool prompt_ask(struct prompt_link *prompt, const struct prompt_scene *scene,
-                const struct card_key *key, const struct document_view *document)
+bool prompt_choose(struct prompt_link *prompt, const struct prompt_scene *scene,
+                   const struct card_keys *keys)
 {
     (void)prompt;
-    fake_tell("prompt ask %s %s %d%s", purpose_word(scene->purpose), scene->portal->origin,
-              key->tries_left, document != NULL ? " with document" : "");
+    fake_tell("prompt choose %s of %zu", scene->purpose, keys->count);
+    return true;
+}
+
+bool prompt_ask(struct prompt_link *prompt, const struct prompt_scene *scene,
+                const struct card_key *key, const struct prompt_matter *matter)
+{
+    (void)prompt;
+    fake_tell("prompt ask %s %s %s %d%s%s%s%s", scene->purpose, scene->portal->origin, key->reader,
+              key->pin.tries_left, matter->document != NULL ? " with document" : "",
+              matter->hash != NULL ? " with hash" : "", key->pad ? " on the pad" : "",
+              matter->other_cards ? " or another" : "");
+    return true;
+}
+
+bool prompt_consent(struct prompt_link *prompt, const struct prompt_scene *scene,
+                    const struct card_key *key)
+{
+    (void)prompt;
+    fake_tell("prompt consent %s %s", scene->purpose, key->reader);
+    return true;
+}
+
+bool prompt_set_pin(struct prompt_link *prompt, const struct request *request,
+                    const struct card_key *key, const struct pin_rule *authorization)
+{
+    (void)prompt;
+    fake_tell("prompt pin %s %s %s %d", pin_action_word(request->action),
+              purpose_word(request->purpose), key->reader, authorization->tries_left);
+    return true;
+}
+
+bool prompt_page(struct prompt_link *prompt, size_t number, const struct buffer *picture)
+{
+    (void)prompt;
+    fake_tell("prompt page %zu of %zu bytes", number, picture->size);
+    return true;
+}
+
+bool prompt_done(struct prompt_link *prompt)
+{
+    (void)prompt;
+    fake_tell("prompt done");
     return true;
 }
 
@@ -123,6 +184,9 @@ void prompt_hand_over(struct prompt_link *prompt, const struct prompt_handlers *
                       void *context)
 {
     (void)prompt;
+    if (fake.tells_starts) {
+        fake_tell("prompt handed over");
+    }
     fake.prompt = handlers;
     fake.prompt_context = context;
 }
@@ -163,6 +227,13 @@ bool document_prepare(struct document_link *document, const char *name, const ch
 {
     (void)document;
     fake_tell("document prepare %s %s", name, media_type);
+    return true;
+}
+
+bool document_page(struct document_link *document, size_t number, size_t width)
+{
+    (void)document;
+    fake_tell("document page %zu %zu", number, width);
     return true;
 }
 

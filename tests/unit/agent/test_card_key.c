@@ -37,10 +37,11 @@ static int drop_certificate(void **state)
 
 static json_t *key_json(const char *text, int min, int max, int tries, bool blocked)
 {
-    json_t *json = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:{s:i, s:i, s:i, s:b, s:b}}", "reader",
-                             "Reader", "label", "Label", "certificate", text, "chain", "AAAA",
-                             "algorithm", "RS256", "pin", "min", min, "max", max, "tries_left",
-                             tries, "blocked", (int)blocked, "not_set", 0);
+    json_t *json =
+        json_pack("{s:s, s:s, s:[s], s:s, s:{s:i, s:i, s:i, s:b, s:b, s:b}, s:{s:i, s:i, s:i}}",
+                  "reader", "Reader", "certificate", text, "chain", "AAAA", "algorithm", "RS256",
+                  "pin", "min", min, "max", max, "tries_left", tries, "blocked", (int)blocked,
+                  "not_set", 0, "pad", 1, "unblocking", "min", 8, "max", 9, "tries_left", 5);
     assert_non_null(json);
     return json;
 }
@@ -48,7 +49,7 @@ static json_t *key_json(const char *text, int min, int max, int tries, bool bloc
 static bool reads(json_t *json)
 {
     struct card_key key;
-    bool ok = card_key_read(json, &key);
+    bool ok = card_key_read(json, 0, &key);
     json_decref(json);
     return ok;
 }
@@ -58,13 +59,17 @@ static void test_read(void **state)
     (void)state;
     struct card_key key;
     json_t *json = key_json(certificate, 4, 8, 3, false);
-    assert_true(card_key_read(json, &key));
+    assert_true(card_key_read(json, 0, &key));
     assert_string_equal(key.reader, "Reader");
     assert_string_equal(key.certificate, certificate);
     assert_string_equal(key.algorithm, "RS256");
-    assert_int_equal(key.pin_min, 4);
-    assert_int_equal(key.pin_max, 8);
-    assert_int_equal(key.tries_left, 3);
+    assert_int_equal(key.pin.min, 4);
+    assert_int_equal(key.pin.max, 8);
+    assert_int_equal(key.pin.tries_left, 3);
+    assert_true(key.pad);
+    assert_int_equal(key.unblocking.min, 8);
+    assert_int_equal(key.unblocking.max, 9);
+    assert_int_equal(key.unblocking.tries_left, 5);
     assert_string_equal(key.holder.name, pki_login_wish.common_name);
     json_decref(json);
 }
@@ -84,7 +89,7 @@ static void test_what_a_worker_may_not_say(void **state)
     assert_false(reads(key_json("AAAA", 4, 8, 3, false)));
     assert_false(reads(key_json("no base64", 4, 8, 3, false)));
     assert_false(reads(json_object()));
-    assert_false(card_key_read(NULL, &(struct card_key){.reader = NULL}));
+    assert_false(card_key_read(NULL, 0, &(struct card_key){.reader = NULL}));
 
     json_t *more = key_json(certificate, 4, 8, 3, false);
     json_object_set_new(more, "more", json_true());
@@ -99,7 +104,7 @@ static void test_check(void **state)
     (void)state;
     json_t *json = key_json(certificate, 4, 8, 3, false);
     struct card_key key;
-    assert_true(card_key_read(json, &key));
+    assert_true(card_key_read(json, 0, &key));
     assert_int_equal(card_key_check(&key, PKI_NOW), STATUS_OK);
     assert_int_equal(card_key_check(&key, key.holder.valid_until), STATUS_OK);
     assert_int_equal(card_key_check(&key, key.holder.valid_until + 1), STATUS_CERTIFICATE_EXPIRED);
@@ -108,6 +113,81 @@ static void test_check(void **state)
     key.pin_blocked = true;
     assert_int_equal(card_key_check(&key, PKI_NOW), STATUS_PIN_BLOCKED);
     json_decref(json);
+}
+
+static void test_keys(void **state)
+{
+    (void)state;
+    struct card_keys keys;
+    json_t *list = json_pack("[o, {}, o]", key_json(certificate, 4, 8, 3, false),
+                             key_json(certificate, 6, 6, 3, false));
+    assert_true(card_keys_read(list, &keys));
+    assert_int_equal(keys.count, 2);
+    assert_int_equal(keys.list[1].index, 2); /* the worker's, not ours */
+    card_keys_narrow(&keys, certificate, PKI_NOW);
+    assert_int_equal(keys.count, 2);
+    keys.list[0].holder.valid_until = PKI_NOW - 1;
+    card_keys_narrow(&keys, NULL, PKI_NOW);
+    assert_int_equal(keys.count, 1);
+    assert_int_equal(keys.list[0].index, 2);
+    keys.list[0].holder.valid_until = PKI_NOW - 1;
+    card_keys_narrow(&keys, NULL, PKI_NOW);
+    assert_int_equal(keys.count, 1); /* better one that has expired than none */
+    card_keys_narrow(&keys, "AAAA", PKI_NOW);
+    assert_int_equal(keys.count, 0);
+    json_decref(list);
+    list = json_pack("[{}]");
+    assert_false(card_keys_read(list, &keys));
+    assert_false(card_keys_read(NULL, &keys));
+    json_decref(list);
+}
+
+static void test_too_many_keys(void **state)
+{
+    (void)state;
+    struct card_keys keys;
+    json_t *list = json_array();
+    for (int i = 0; i < CARD_KEYS_MAX + 1; i++) {
+        json_array_append_new(list, key_json(certificate, 4, 8, 3, false));
+    }
+    assert_true(card_keys_read(list, &keys));
+    assert_int_equal(keys.count, CARD_KEYS_MAX);
+    json_decref(list);
+}
+
+static void test_check_pin(void **state)
+{
+    (void)state;
+    static const struct {
+        enum pin_action action;
+        bool not_set;
+        int tries_left;
+        int unblocking_tries_left;
+        enum status status;
+        int told; /* tries */
+    } rows[] = {
+        {PIN_CHANGE, false, 3, 5, STATUS_OK, 3},
+        {PIN_CHANGE, false, 0, 5, STATUS_PIN_BLOCKED, 0},
+        {PIN_CHANGE, true, 3, 5, STATUS_PIN_NOT_SET, 3},
+        {PIN_UNBLOCK, false, 0, 4, STATUS_OK, 4},
+        {PIN_UNBLOCK, false, 3, 5, STATUS_OK, 5},
+        {PIN_UNBLOCK, false, 0, 0, STATUS_PUK_BLOCKED, 0},
+        {PIN_UNBLOCK, true, 3, 5, STATUS_PIN_NOT_SET, 5},
+        {PIN_ACTIVATE, true, 2, 5, STATUS_OK, 2},
+        {PIN_ACTIVATE, true, 0, 5, STATUS_PIN_BLOCKED, 0},
+        {PIN_ACTIVATE, false, 3, 5, STATUS_BAD_REQUEST, 3},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct card_key key = {
+            .pin = {6, 6, rows[i].tries_left},
+            .pin_blocked = rows[i].tries_left == 0,
+            .pin_not_set = rows[i].not_set,
+            .unblocking = {8, 8, rows[i].unblocking_tries_left},
+        };
+        struct pin_rule authorization;
+        assert_int_equal(card_key_check_pin(&key, rows[i].action, &authorization), rows[i].status);
+        assert_int_equal(authorization.tries_left, rows[i].told);
+    }
 }
 
 /* The portal's own reader (certs/token.h) takes what we form. */
@@ -166,8 +246,13 @@ static void test_refusal(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),    cmocka_unit_test(test_what_a_worker_may_not_say),
-        cmocka_unit_test(test_check),   cmocka_unit_test(test_login_token_is_read_by_the_verifier),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_what_a_worker_may_not_say),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_too_many_keys),
+        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_check_pin),
+        cmocka_unit_test(test_login_token_is_read_by_the_verifier),
         cmocka_unit_test(test_refusal),
     };
     return cmocka_run_group_tests(tests, make_certificate, drop_certificate);

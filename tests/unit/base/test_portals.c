@@ -12,6 +12,12 @@
     "[portal]\norigin = https://portal.piradi.test\nname.ka = მოქალაქის პორტალი\n" \
     "name.en = Citizen portal\nmay = authenticate sign\n"
 
+#define KEY_OF(x)                                                                                  \
+    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" x                                                 \
+    "\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}"
+#define KEY KEY_OF("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU")
+#define OTHER "[portal]\norigin = https://a.test\nname.ka = a\nname.en = a\nmay = sign\n"
+
 static char folder[] = "/tmp/piradi-portals-XXXXXX";
 
 static int make_folder(void **state)
@@ -74,6 +80,21 @@ static void finds_only_the_same_bytes(void **state)
     assert_null(portals);
 }
 
+static void permissions_and_keys(void **state)
+{
+    (void)state;
+    write_file("a.conf", "[portal]\norigin = https://a.test\nname.ka = a\nname.en = a\n"
+                         "may = certificate sign-hash\nkey = " KEY "\nkey = " KEY "\n");
+    struct portals *portals = portals_load(folder);
+    assert_non_null(portals);
+    const struct portal *portal = portals_find(portals, "https://a.test");
+    assert_non_null(portal);
+    assert_int_equal(portal->may, PORTAL_MAY_SIGN_HASH | PORTAL_MAY_READ_CERTIFICATE);
+    assert_int_equal(portal->key_count, 2);
+    assert_string_equal(portal->keys[0], KEY);
+    portals_free(&portals);
+}
+
 static void one_wrong_file_fails_the_list(void **state)
 {
     (void)state;
@@ -88,6 +109,17 @@ static void one_wrong_file_fails_the_list(void **state)
         "[portal]\norigin = https://a.test\nname.ka = a\nname.en = a\nmay = everything\n",
         "[portal]\norigin = https://a.test\nname.ka = a\nname.en = a\nmay = sign\ncolour = red\n",
         "[portal]\norigin = https://a.test\nname.ka = a\nmay = sign\n",
+        OTHER "may = sign-hashes\n",
+        OTHER "key =\n",
+        OTHER "key = secret\n",
+        OTHER "key = {}\n",
+        OTHER "key = " KEY_OF("short") "\n",
+        OTHER "key = " KEY_OF("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVE+") "\n",
+        OTHER "key = {\"d\":\"a\"," /* a private key does not belong there */
+              "\"kty\":\"EC\",\"crv\":\"P-256\","
+              "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+              "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}\n",
+        OTHER "key = " KEY "\nkey = " KEY "\nkey = " KEY "\n",
         GOOD /* the same origin as in a.conf */,
     };
     write_file("a.conf", GOOD);
@@ -135,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(finds_only_the_same_bytes, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(permissions_and_keys, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(one_wrong_file_fails_the_list, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(the_reason_names_file_and_line, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(file_that_others_may_write_is_refused, make_folder,

@@ -6,6 +6,7 @@
 #include "tests/unit/cmocka_all.h"
 
 #define NONCE_44 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+#define HASH "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define ORIGIN "https://portal.piradi.test"
 
 static enum status parse(const char *text, struct command *command)
@@ -34,7 +35,7 @@ static void test_commands(void **state)
                 "\",\"lang\":\"en\"}}",
                 COMMAND_GET_SIGNING_CERTIFICATE);
     assert_kind("{\"command\":\"sign\",\"arguments\":{\"origin\":\"" ORIGIN
-                "\",\"certificate\":\"MIIB\",\"hash\":\"AAAA\",\"hashFunction\":\"SHA-256\"}}",
+                "\",\"certificate\":\"MIIB\",\"hash\":\"" HASH "\",\"hashFunction\":\"SHA-256\"}}",
                 COMMAND_SIGN);
 }
 
@@ -103,6 +104,10 @@ static void test_wrong(void **state)
         "{\"command\":\"get-signing-certificate\",\"arguments\":{\"origin\":\"https://a.ge/\"}}",
         "{\"command\":\"get-signing-certificate\",\"arguments\":{\"origin\":[\"https://a.ge\"]}}",
         "{\"command\":\"sign\",\"arguments\":{\"origin\":\"" ORIGIN "\"}}",
+        "{\"command\":\"sign\",\"arguments\":{\"origin\":\"" ORIGIN
+        "\",\"certificate\":\"MIIB\",\"hash\":\"AAAA\",\"hashFunction\":\"SHA-256\"}}",
+        "{\"command\":\"sign\",\"arguments\":{\"origin\":\"" ORIGIN
+        "\",\"certificate\":\"MIIB\",\"hash\":\"" HASH "\",\"hashFunction\":\"SHA-224\"}}",
     };
     struct command command;
     (void)state;

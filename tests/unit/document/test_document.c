@@ -6,11 +6,13 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/base64.h"
+#include "base/buffer.h"
 #include "base/frame.h"
 #include "tests/unit/certs/pki.h"
 #include "tests/unit/cmocka_all.h"
@@ -45,8 +47,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Takes the upload over. */
-static struct child start(int upload)
+/* Takes the upload over; seconds of processor time, or 0 for its own limits. */
+static struct child start_limited(int upload, const char *seconds)
 {
     struct child child = {.upload = upload, .prepared = sample_empty()};
     int ends[2];
@@ -62,14 +64,21 @@ static struct child start(int upload)
         assert_int_equal(posix_spawn_file_actions_adddup2(&actions, high, 3 + i), 0);
         given[i] = high;
     }
-    char *const argv[] = {(char *)(uintptr_t)PIRADI_DOCUMENT, NULL};
-    assert_int_equal(posix_spawn(&child.process, argv[0], &actions, NULL, argv, environ), 0);
+    const char *const argv[] = {"/bin/sh",       "-c", "ulimit -t $0 && exec $1", seconds,
+                                PIRADI_DOCUMENT, NULL};
+    char *const *const words = (char *const *)(uintptr_t)argv;
+    assert_int_equal(posix_spawn(&child.process, argv[0], &actions, NULL, words, environ), 0);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     for (int i = 0; i < 3; i++) {
         close(given[i]);
     }
     return child;
+}
+
+static struct child start(int upload)
+{
+    return start_limited(upload, "unlimited");
 }
 
 /* Hangs up and gives the exit code. */
@@ -102,10 +111,15 @@ static json_t *ask(struct child *child, json_t *request)
     return next_json(child);
 }
 
+static json_t *prepare_request(void)
+{
+    return json_pack("{s:s, s:s, s:s}", "command", "prepare", "name", "წერილი.pdf", "media_type",
+                     "application/pdf");
+}
+
 static json_t *prepare(struct child *child)
 {
-    return ask(child, json_pack("{s:s, s:s, s:s}", "command", "prepare", "name", "წერილი.pdf",
-                                "media_type", "application/pdf"));
+    return ask(child, prepare_request());
 }
 
 static const char *text_of(const json_t *object, const char *key)
@@ -122,9 +136,8 @@ static void assert_status(json_t *answer, const char *code)
 }
 
 /* Consumes the answer, and the upload. */
-static void check_refused(int upload, const char *code, const char *word)
+static void check_refused_by(struct child child, const char *code, const char *word)
 {
-    struct child child = start(upload);
     json_t *answer = prepare(&child);
     assert_status(answer, code);
     if (strstr(text_of(answer, "detail"), word) == NULL) {
@@ -134,20 +147,48 @@ static void check_refused(int upload, const char *code, const char *word)
     assert_int_equal(stop(&child), 0);
 }
 
-static size_t take_image(struct child *child, const json_t *answer)
+static void check_refused(int upload, const char *code, const char *word)
+{
+    check_refused_by(start(upload), code, word);
+}
+
+struct picture {
+    size_t size; /* bytes */
+    uint32_t width;
+    uint32_t height;
+};
+
+/* Takes the picture whole; its width and height are in IHDR (PNG, ISO/IEC 15948, 11.2.2). */
+static struct picture take_picture(struct child *child, const json_t *answer)
 {
     static const uint8_t png[] = {0x89, 'P', 'N', 'G'};
-    size_t size = (size_t)json_integer_value(json_object_get(answer, "image_size"));
+    struct picture picture = {0};
     size_t taken = 0;
-    while (taken < size) {
+    picture.size = (size_t)json_integer_value(json_object_get(answer, "image_size"));
+    while (taken < picture.size) {
         struct frame frame;
         assert_int_equal(frame_read(child->socket, &child->decoder, &frame), STATUS_OK);
         assert_int_equal(frame.type, FRAME_DATA);
-        assert_true(frame.size >= sizeof png && frame.size <= size - taken);
-        assert_true(taken > 0 || memcmp(frame.payload, png, sizeof png) == 0);
+        assert_true(frame.size >= 24 && frame.size <= picture.size - taken);
+        if (taken == 0) {
+            struct reader header = reader_of(frame.payload + 16, 8);
+            assert_memory_equal(frame.payload, png, sizeof png);
+            assert_true(get_u32(&header, &picture.width) && get_u32(&header, &picture.height));
+        }
         taken += frame.size;
     }
-    return taken;
+    return picture;
+}
+
+static size_t take_image(struct child *child, const json_t *answer)
+{
+    return take_picture(child, answer).size;
+}
+
+static json_t *ask_page(struct child *child, int number, int width)
+{
+    return ask(child,
+               json_pack("{s:s, s:i, s:i}", "command", "page", "number", number, "width", width));
 }
 
 static char *der_text(const X509 *certificate)
@@ -223,6 +264,49 @@ static void a_letter_is_prepared_shown_and_signed(void **state)
     assert_int_equal(stop(&child), 0);
 }
 
+static void each_page_is_shown_as_wide_as_asked(void **state)
+{
+    (void)state;
+    struct child child = start(sample_letter(3));
+    json_t *prepared = prepare(&child);
+    assert_status(prepared, "OK");
+    assert_true(take_image(&child, prepared) > 1000);
+    size_t narrow = 0;
+    for (int width = 100; width <= 1600; width *= 4) {
+        json_t *answer = ask_page(&child, 3, width);
+        assert_status(answer, "OK");
+        struct picture picture = take_picture(&child, answer);
+        assert_int_equal(picture.width, width);
+        assert_in_range(picture.height, width * 14 / 10, width * 3 / 2); /* A4 */
+        assert_true(picture.size > narrow);
+        narrow = picture.size;
+        json_decref(answer);
+    }
+    static const int wrong[][2] = {{0, 100}, {4, 100}, {-1, 100}, {1, 0}, {1, 2401}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        json_t *answer = ask_page(&child, wrong[i][0], wrong[i][1]);
+        assert_status(answer, "BAD_REQUEST");
+        json_decref(answer);
+    }
+    json_decref(prepared);
+    assert_int_equal(stop(&child), 0);
+}
+
+static void a_page_that_cannot_be_shown_is_empty(void **state)
+{
+    (void)state;
+    struct child child = start(sample_made("", "/CropBox [0 0 2 842]", NULL));
+    json_t *prepared = prepare(&child);
+    assert_status(prepared, "OK");
+    assert_true(take_image(&child, prepared) > 0);
+    json_t *answer = ask_page(&child, 1, 1000);
+    assert_status(answer, "OK");
+    assert_int_equal(json_integer_value(json_object_get(answer, "image_size")), 0);
+    json_decref(answer);
+    json_decref(prepared);
+    assert_int_equal(stop(&child), 0);
+}
+
 static void bad_documents_are_refused_by_name(void **state)
 {
     (void)state;
@@ -254,12 +338,11 @@ static void a_huge_page_is_a_bounded_picture(void **state)
     assert_int_equal(stop(&child), 0);
 }
 
-/* Rule A9: 2^32 rectangles by nested forms would take hours. */
-static void a_page_that_never_ends_is_refused(void **state)
+/* 2^32 rectangles by nested forms would take hours. */
+static int endless_letter(void)
 {
-    (void)state;
     enum { LEVELS = 8 };
-    char bodies[LEVELS][2048];
+    static char bodies[LEVELS][2048];
     const char *objects[LEVELS + 1] = {0};
     for (int i = 0; i < LEVELS; i++) {
         char content[1024] = "";
@@ -274,9 +357,55 @@ static void a_page_that_never_ends_is_refused(void **state)
                  length, i + 1 < LEVELS ? 5 + i : 4 + i, content);
         objects[i] = bodies[i];
     }
-    check_refused(
-        sample_made("", "/Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >>", objects),
-        "DOCUMENT_DAMAGED", "cannot be shown");
+    return sample_made("", "/Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >>", objects);
+}
+
+/* Rule A9, with the least processor time that a limit can give. */
+static void a_page_that_never_ends_is_refused(void **state)
+{
+    (void)state;
+    check_refused_by(start_limited(endless_letter(), "1"), "DOCUMENT_DAMAGED", "cannot be shown");
+}
+
+/* The process's first child, once it has one. */
+static pid_t child_of(pid_t process)
+{
+    char path[64];
+    int child = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)process, (int)process);
+    while (child == 0) {
+        FILE *children = fopen(path, "r");
+        assert_non_null(children);
+        if (fscanf(children, "%d", &child) != 1) {
+            child = 0;
+        }
+        fclose(children);
+    }
+    return child;
+}
+
+/* Rule A9: what the limits are when nobody set lower ones. */
+static void the_renderer_has_its_own_limits(void **state)
+{
+    (void)state;
+    struct child child = start(endless_letter());
+    json_t *request = prepare_request();
+    assert_true(frame_write_json(child.socket, request));
+    json_decref(request);
+    pid_t renderer = child_of(child.process);
+    struct rlimit limit = {.rlim_max = 1};
+    while (limit.rlim_max != 0) { /* the last that it gives itself */
+        assert_int_equal(prlimit(renderer, RLIMIT_FSIZE, NULL, &limit), 0);
+    }
+    assert_int_equal(prlimit(renderer, RLIMIT_CPU, NULL, &limit), 0);
+    assert_int_equal(limit.rlim_max, 10);
+    assert_int_equal(prlimit(renderer, RLIMIT_AS, NULL, &limit), 0);
+    assert_int_equal(limit.rlim_max, 1024L * 1024 * 1024);
+    assert_int_equal(kill(renderer, SIGKILL), 0);
+    json_t *answer = next_json(&child);
+    assert_status(answer, "DOCUMENT_DAMAGED");
+    json_decref(answer);
+    assert_int_equal(stop(&child), 0);
 }
 
 static void requests_out_of_turn_are_refused(void **state)
@@ -290,6 +419,7 @@ static void requests_out_of_turn_are_refused(void **state)
         json_pack("{s:s, s:s, s:s, s:b}", "command", "prepare", "name", "a", "media_type",
                   "application/pdf", "extra", 1),
         json_pack("{s:s}", "command", "sign"),
+        json_pack("{s:s, s:i, s:i}", "command", "page", "number", 1, "width", 100),
         json_pack("{s:i}", "command", 1),
         json_object(),
         NULL,
@@ -350,9 +480,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_letter_is_prepared_shown_and_signed),
+        cmocka_unit_test(each_page_is_shown_as_wide_as_asked),
+        cmocka_unit_test(a_page_that_cannot_be_shown_is_empty),
         cmocka_unit_test(bad_documents_are_refused_by_name),
         cmocka_unit_test(a_huge_page_is_a_bounded_picture),
         cmocka_unit_test(a_page_that_never_ends_is_refused),
+        cmocka_unit_test(the_renderer_has_its_own_limits),
         cmocka_unit_test(requests_out_of_turn_are_refused),
         cmocka_unit_test(a_document_changed_after_it_was_shown_is_refused),
         cmocka_unit_test(what_is_no_frame_ends_it),

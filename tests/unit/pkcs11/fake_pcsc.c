@@ -40,6 +40,9 @@ static struct {
     unsigned answer_at;
     const uint8_t *answer;
     size_t answer_size;
+    bool has_pad;
+    const char *typed[2];
+    uint16_t pad_answer;
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 static const uint8_t atr_b[] = {0x3B, 0xDC, 0x96, 0xFF, 0x81, 0x11, 0xFE, 0x47, 0x65, 0x6F,
@@ -74,6 +77,7 @@ void fake_begin(void)
     fake.resets = 0;
     fake.remove_at = FAKE_NEVER;
     fake.answer_at = FAKE_NEVER;
+    fake.has_pad = false;
     memcpy(fake.atr, atr_b, sizeof atr_b);
     fake.atr_size = sizeof atr_b;
     unlock();
@@ -171,6 +175,16 @@ void fake_answer_at(unsigned nth, const uint8_t *bytes, size_t size)
     fake.answer_at = nth == FAKE_NEVER ? FAKE_NEVER : fake.commands + nth;
     fake.answer = bytes;
     fake.answer_size = size;
+    unlock();
+}
+
+void fake_type(const char *digits, const char *new_digits, uint16_t answer)
+{
+    lock();
+    fake.has_pad = true;
+    fake.typed[0] = digits;
+    fake.typed[1] = new_digits;
+    fake.pad_answer = answer;
     unlock();
 }
 
@@ -446,6 +460,51 @@ enum status pcsc_transmit(struct pcsc_card *card, const uint8_t *command, size_t
         status = STATUS_CARD_REMOVED;
     } else {
         status = answer(command, command_size, response, size);
+    }
+    unlock();
+    return status;
+}
+
+enum status pcsc_get_features(struct pcsc_card *card, uint8_t response[PCSC_RESPONSE_MAX],
+                              size_t *size)
+{
+    static const uint8_t features[] = {0x06, 4, 0, 0, 0, 6, 0x12, 1, 0, 0x07, 4, 0, 0, 0, 7};
+    (void)card;
+    lock();
+    *size = fake.has_pad ? sizeof features : 0;
+    memcpy(response, features, *size);
+    unlock();
+    return STATUS_OK;
+}
+
+/* With the lock. The command's header, which ends the request, with what was typed. */
+static enum status enter_typed(const uint8_t *header, uint8_t *response, size_t *size)
+{
+    uint8_t command[5 + 2 * UINT8_MAX];
+    size_t end = 5;
+    memcpy(command, header, 4);
+    for (size_t i = 0; i < 2 && fake.typed[i] != NULL; i++) {
+        memcpy(command + end, fake.typed[i], strlen(fake.typed[i]));
+        end += strlen(fake.typed[i]);
+    }
+    command[4] = (uint8_t)(end - 5);
+    return answer(command, end, response, size);
+}
+
+enum status pcsc_control(struct pcsc_card *card, uint32_t code, const uint8_t *request,
+                         size_t request_size, uint8_t response[PCSC_RESPONSE_MAX], size_t *size)
+{
+    enum status status = STATUS_OK;
+    (void)code;
+    lock();
+    if (is_gone(card)) {
+        status = STATUS_CARD_REMOVED;
+    } else if (fake.typed[0] == NULL) {
+        response[0] = (uint8_t)(fake.pad_answer >> 8);
+        response[1] = (uint8_t)fake.pad_answer;
+        *size = 2;
+    } else {
+        status = enter_typed(request + request_size - 4, response, size);
     }
     unlock();
     return status;

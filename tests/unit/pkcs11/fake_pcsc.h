@@ -36,6 +36,10 @@ void fake_set_atr(const uint8_t *atr, size_t size);
 void fake_remove_at(unsigned nth);
 void fake_answer_at(unsigned nth, const uint8_t *bytes, size_t size);
 
+/* Gives the reader a pad, on which the person types these, the new one (or NULL) twice; or, where
+ * digits is NULL, the reader answers this itself. */
+void fake_type(const char *digits, const char *new_digits, uint16_t answer);
+
 /* Since fake_begin: all commands; VERIFY with data; resets of the card; and the last command. */
 unsigned fake_commands(void);
 unsigned fake_verifies(void);

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "base/ckr.h"
+#include "pkcs11/cryptoki3.h"
 #include "tests/unit/cmocka_all.h"
 #include "tests/unit/pkcs11/fake_card.h"
 #include "tests/unit/pkcs11/fake_pcsc.h"
@@ -383,12 +384,132 @@ static void the_authentication_key_signs_many_times(void **state)
     unsigned char signature[SIGNATURE_SIZE];
     CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
     (void)state;
-    assert_int_equal(sign(session, NULL, signature), CKR_USER_NOT_LOGGED_IN);
     assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(sign(session, NULL, signature), CKR_OK);
+        fake_wait_until_released();
         assert_false(fake_is_verified());
     }
+}
+
+static void private_keys_are_seen_while_the_holder_is_logged_in(void **state)
+{
+    CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
+    CK_BBOOL private = CK_FALSE;
+    CK_ATTRIBUTE attribute = {CKA_PRIVATE, &private, sizeof private};
+    CK_ULONG size;
+    CK_OBJECT_HANDLE key;
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(find_key(session, CKO_PUBLIC_KEY, &key), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PRIVATE_KEY, &key), CKR_KEY_HANDLE_INVALID);
+    assert_int_equal(login(session, CKU_SO, FAKE_PUK), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PRIVATE_KEY, &key), CKR_KEY_HANDLE_INVALID);
+    assert_int_equal(C_Logout(session), CKR_OK);
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PRIVATE_KEY, &key), CKR_OK);
+    assert_int_equal(C_GetAttributeValue(session, key, &attribute, 1), CKR_OK);
+    assert_true(private);
+    assert_int_equal(C_Logout(session), CKR_OK);
+    assert_int_equal(C_GetAttributeValue(session, key, &attribute, 1), CKR_OBJECT_HANDLE_INVALID);
+    assert_int_equal(C_GetObjectSize(session, key, &size), CKR_OBJECT_HANDLE_INVALID);
+    assert_int_equal(C_SignInit(session, &mechanism, key), CKR_USER_NOT_LOGGED_IN);
+}
+
+static void a_pin_is_typed_on_the_readers_pad(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    (void)state;
+    fake_type(FAKE_PIN_AUTH, NULL, 0);
+    assert_true(flags_of(SLOT_AUTH) & CKF_PROTECTED_AUTHENTICATION_PATH);
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_OK);
+    unsigned verifies = fake_verifies();
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(sign(session, NULL, signature), CKR_OK);
+        assert_true(fake_is_verified());
+    }
+    assert_int_equal(fake_verifies(), verifies);
+    assert_int_equal(C_Logout(session), CKR_OK);
+    assert_false(fake_is_verified());
+    fake_type("000000", NULL, 0);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_PIN_INCORRECT);
+    fake_type(NULL, NULL, 0x6400);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_FUNCTION_REJECTED);
+    fake_type(NULL, NULL, 0x6401);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_FUNCTION_CANCELED);
+    fake_type(NULL, NULL, 0x6403);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_PIN_LEN_RANGE);
+}
+
+static void pins_are_changed_on_the_readers_pad(void **state)
+{
+    CK_SESSION_HANDLE session = open_session(SLOT_SIGN);
+    (void)state;
+    assert_int_equal(C_SetPIN(session, NULL, 0, NULL, 0), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_CloseSession(session), CKR_OK);
+    fake_remove();
+    fake_insert();
+    fake_type(FAKE_PIN_SIGN, "111111", 0);
+    session = open_session(SLOT_SIGN);
+    assert_int_equal(C_SetPIN(session, NULL, 0, NULL, 0), CKR_OK);
+    fake_type(FAKE_PUK, NULL, 0);
+    assert_int_equal(C_InitPIN(session, NULL, 0), CKR_USER_NOT_LOGGED_IN);
+    assert_int_equal(C_Login(session, CKU_SO, NULL, 0), CKR_OK);
+    fake_type(FAKE_PUK, "222222", 0);
+    assert_int_equal(C_InitPIN(session, NULL, 0), CKR_OK);
+    assert_int_equal(C_Logout(session), CKR_OK);
+    assert_int_equal(login(session, CKU_USER, "222222"), CKR_OK);
+    fake_type(NULL, NULL, 0x6402);
+    assert_int_equal(C_SetPIN(session, NULL, 0, NULL, 0), CKR_PIN_LEN_RANGE);
+}
+
+static void a_reader_without_a_pad_needs_a_pin(void **state)
+{
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_false(flags_of(SLOT_AUTH) & CKF_PROTECTED_AUTHENTICATION_PATH);
+    assert_int_equal(C_Login(session, CKU_USER, NULL, 0), CKR_ARGUMENTS_BAD);
+}
+
+static void an_operation_can_be_given_up(void **state)
+{
+    CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
+    CK_MECHANISM digest = {CKM_SHA256, NULL, 0};
+    CK_OBJECT_HANDLE key;
+    CK_SESSION_HANDLE session = open_session(SLOT_SIGN);
+    (void)state;
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_SIGN), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PRIVATE_KEY, &key), CKR_OK);
+    assert_int_equal(C_SignInit(session, NULL, key), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(login(session, CKU_CONTEXT_SPECIFIC, FAKE_PIN_SIGN), CKR_OK);
+    assert_true(fake_is_verified());
+    assert_int_equal(C_SignInit(session, NULL, key), CKR_OK);
+    assert_false(fake_is_verified());
+    assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_DigestInit(session, &digest), CKR_OK);
+    assert_int_equal(C_FindObjectsInit(session, NULL, 0), CKR_OK);
+    assert_int_equal(C_SessionCancel(session, CKF_SIGN | CKF_FIND_OBJECTS), CKR_OK);
+    assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_FindObjectsFinal(session), CKR_OPERATION_NOT_INITIALIZED);
+    assert_int_equal(C_DigestInit(session, &digest), CKR_OPERATION_ACTIVE);
+    assert_int_equal(C_DigestInit(session, NULL), CKR_OK);
+    assert_int_equal(C_SessionCancel(session, CKF_DIGEST | CKF_VERIFY), CKR_OK);
+    assert_int_equal(C_SessionCancel(0, CKF_SIGN), CKR_SESSION_HANDLE_INVALID);
+}
+
+static void nobody_has_a_name(void **state)
+{
+    unsigned char pin[] = FAKE_PIN_AUTH;
+    unsigned char name[] = "Nino";
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(C_LoginUser(session, CKU_USER, pin, sizeof pin - 1, name, sizeof name - 1),
+                     CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_LoginUser(session, CKU_USER, pin, sizeof pin - 1, NULL, 0), CKR_OK);
+    assert_int_equal(C_LoginUser(session, CKU_USER, pin, sizeof pin - 1, NULL, 0),
+                     CKR_USER_ALREADY_LOGGED_IN);
 }
 
 static void a_card_pulled_at_any_command_is_told_so(void **state)
@@ -566,7 +687,7 @@ static void handles_of_before_are_stale(void **state)
     CK_ATTRIBUTE label = {CKA_LABEL, NULL, 0};
     CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
     (void)state;
-    assert_int_equal(find_key(session, CKO_PRIVATE_KEY, &key), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PUBLIC_KEY, &key), CKR_OK);
     fake_remove();
     fake_insert();
     CK_SESSION_HANDLE next = open_session(SLOT_AUTH);
@@ -628,6 +749,150 @@ static void parts_make_the_same_signature(void **state)
                      CKR_SIGNATURE_INVALID);
     assert_int_equal(C_VerifyInit(session, &mechanism, key), CKR_OK);
     assert_int_equal(C_Verify(session, message, sizeof message, whole, 7), CKR_SIGNATURE_LEN_RANGE);
+}
+
+/* The card declares that it signs what was padded. */
+static void pss_signatures_verify(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    CK_RSA_PKCS_PSS_PARAMS parameter = {CKM_SHA512, CKG_MGF1_SHA512, 64};
+    CK_MECHANISM mechanism = {CKM_SHA512_RSA_PKCS_PSS, &parameter, sizeof parameter};
+    CK_OBJECT_HANDLE key;
+    CK_ULONG size = SIGNATURE_SIZE;
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PRIVATE_KEY, &key), CKR_OK);
+    assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_Sign(session, message, sizeof message, signature, &size), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PUBLIC_KEY, &key), CKR_OK);
+    assert_int_equal(C_VerifyInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_Verify(session, message, sizeof message, signature, size), CKR_OK);
+    parameter.sLen = 63;
+    assert_int_equal(C_VerifyInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_Verify(session, message, sizeof message, signature, size),
+                     CKR_SIGNATURE_INVALID);
+    parameter.hashAlg = CKM_SHA256;
+    assert_int_equal(C_VerifyInit(session, &mechanism, key), CKR_MECHANISM_PARAM_INVALID);
+}
+
+static void digests_are_made_in_parts_and_whole(void **state)
+{
+    unsigned char whole[EVP_MAX_MD_SIZE];
+    unsigned char parts[EVP_MAX_MD_SIZE];
+    unsigned char expected[EVP_MAX_MD_SIZE];
+    unsigned expected_size = 0;
+    CK_MECHANISM mechanism = {CKM_SHA384, NULL, 0};
+    CK_ULONG size = 0;
+    CK_SESSION_HANDLE session = open_session(SLOT_SIGN);
+    (void)state;
+    assert_int_equal(
+        EVP_Digest(message, sizeof message, expected, &expected_size, EVP_sha384(), NULL), 1);
+    assert_int_equal(C_DigestInit(session, &mechanism), CKR_OK);
+    assert_int_equal(C_Digest(session, message, sizeof message, NULL, &size), CKR_OK);
+    assert_int_equal(size, expected_size);
+    size--;
+    assert_int_equal(C_Digest(session, message, sizeof message, whole, &size),
+                     CKR_BUFFER_TOO_SMALL);
+    assert_int_equal(C_Digest(session, message, sizeof message, whole, &size), CKR_OK);
+    assert_memory_equal(whole, expected, expected_size);
+    assert_int_equal(C_DigestFinal(session, parts, &size), CKR_OPERATION_NOT_INITIALIZED);
+
+    assert_int_equal(C_DigestInit(session, &mechanism), CKR_OK);
+    assert_int_equal(C_DigestUpdate(session, message, 3), CKR_OK);
+    assert_int_equal(C_Digest(session, message, 3, parts, &size), CKR_OPERATION_ACTIVE);
+    assert_int_equal(C_DigestUpdate(session, message + 3, sizeof message - 3), CKR_OK);
+    assert_int_equal(C_DigestFinal(session, NULL, &size), CKR_OK);
+    assert_int_equal(C_DigestFinal(session, parts, &size), CKR_OK);
+    assert_memory_equal(parts, expected, expected_size);
+}
+
+static void random_numbers_are_the_cards(void **state)
+{
+    unsigned char bytes[20] = {0};
+    static const unsigned char none[sizeof bytes] = {0};
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    unsigned before = fake_commands();
+    assert_int_equal(C_GenerateRandom(session, bytes, sizeof bytes), CKR_OK);
+    assert_int_equal(fake_commands() - before, 3);
+    assert_memory_not_equal(bytes, none, sizeof bytes);
+    assert_int_equal(C_GenerateRandom(session, NULL, 1), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_SeedRandom(session, bytes, sizeof bytes), CKR_RANDOM_SEED_NOT_SUPPORTED);
+}
+
+static void both_versions_are_listed(void **state)
+{
+    CK_INTERFACE list[2];
+    CK_INTERFACE *interface = NULL;
+    CK_FUNCTION_LIST *functions = NULL;
+    CK_VERSION version = {2, 40};
+    CK_VERSION unknown = {3, 9};
+    CK_UTF8CHAR name[] = "PKCS 11";
+    CK_UTF8CHAR other[] = "PKCS 12";
+    CK_INFO info;
+    CK_ULONG count = 0;
+    (void)state;
+    assert_int_equal(C_GetInterfaceList(NULL, NULL), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_GetInterfaceList(NULL, &count), CKR_OK);
+    assert_int_equal(count, 2);
+    count = 1;
+    assert_int_equal(C_GetInterfaceList(list, &count), CKR_BUFFER_TOO_SMALL);
+    assert_int_equal(count, 2);
+    assert_int_equal(C_GetInterfaceList(list, &count), CKR_OK);
+    assert_string_equal((char *)list[1].pInterfaceName, "PKCS 11");
+
+    assert_int_equal(C_GetInterface(NULL, NULL, NULL, 0), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_GetInterface(NULL, NULL, &interface, 0), CKR_OK);
+    const struct cryptoki3_functions *newest = interface->pFunctionList;
+    assert_int_equal(newest->version_2.version.major, 3);
+    assert_int_equal(newest->version_2.C_GetInfo(&info), CKR_OK);
+    assert_int_equal(info.cryptokiVersion.major, 3);
+    assert_ptr_equal(newest->C_MessageVerifyFinal, C_MessageVerifyFinal);
+    assert_int_equal(C_GetInterface(name, &version, &interface, 0), CKR_OK);
+    assert_int_equal(C_GetFunctionList(&functions), CKR_OK);
+    assert_ptr_equal(interface->pFunctionList, functions);
+    assert_int_equal(functions->C_GetInfo(&info), CKR_OK);
+    assert_int_equal(info.cryptokiVersion.major, 2);
+    assert_int_equal(C_GetInterface(other, NULL, &interface, 0), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_GetInterface(name, &unknown, &interface, 0), CKR_ARGUMENTS_BAD);
+    assert_int_equal(C_GetInterface(name, NULL, &interface, 1), CKR_ARGUMENTS_BAD);
+}
+
+/* After the four that a client asks for first, all of 3.0 are message-based. */
+static void messages_are_refused(void **state)
+{
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(C_MessageEncryptInit(session, NULL, 0), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_EncryptMessage(session, NULL, 0, NULL, 0, NULL, 0, NULL, NULL),
+                     CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_EncryptMessageBegin(session, NULL, 0, NULL, 0), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_EncryptMessageNext(session, NULL, 0, NULL, 0, NULL, NULL, 0),
+                     CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_MessageEncryptFinal(session), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_MessageDecryptInit(session, NULL, 0), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_DecryptMessage(session, NULL, 0, NULL, 0, NULL, 0, NULL, NULL),
+                     CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_DecryptMessageBegin(session, NULL, 0, NULL, 0), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_DecryptMessageNext(session, NULL, 0, NULL, 0, NULL, NULL, 0),
+                     CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_MessageDecryptFinal(session), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_MessageSignInit(session, NULL, 0), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_SignMessage(session, NULL, 0, NULL, 0, NULL, NULL),
+                     CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_SignMessageBegin(session, NULL, 0), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_SignMessageNext(session, NULL, 0, NULL, 0, NULL, NULL),
+                     CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_MessageSignFinal(session), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_MessageVerifyInit(session, NULL, 0), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_VerifyMessage(session, NULL, 0, NULL, 0, NULL, 0),
+                     CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_VerifyMessageBegin(session, NULL, 0), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_VerifyMessageNext(session, NULL, 0, NULL, 0, NULL, 0),
+                     CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_MessageVerifyFinal(session), CKR_FUNCTION_NOT_SUPPORTED);
+    assert_int_equal(C_MessageVerifyFinal(0), CKR_SESSION_HANDLE_INVALID);
 }
 
 static void nothing_works_before_initialize(void **state)
@@ -702,6 +967,12 @@ int main(void)
         IN_MODULE(the_puk_of_one_token_leaves_the_others_login),
         IN_MODULE(the_signature_key_asks_for_each_signature),
         IN_MODULE(the_authentication_key_signs_many_times),
+        IN_MODULE(private_keys_are_seen_while_the_holder_is_logged_in),
+        IN_MODULE(a_pin_is_typed_on_the_readers_pad),
+        IN_MODULE(pins_are_changed_on_the_readers_pad),
+        IN_MODULE(a_reader_without_a_pad_needs_a_pin),
+        IN_MODULE(an_operation_can_be_given_up),
+        IN_MODULE(nobody_has_a_name),
         IN_MODULE(a_card_pulled_at_any_command_is_told_so),
         IN_MODULE(any_answer_at_any_command_is_survived),
         IN_MODULE(a_restarted_pcscd_heals),
@@ -713,6 +984,11 @@ int main(void)
         IN_MODULE(handles_of_before_are_stale),
         IN_MODULE(sizes_can_be_asked_for),
         IN_MODULE(parts_make_the_same_signature),
+        IN_MODULE(pss_signatures_verify),
+        IN_MODULE(digests_are_made_in_parts_and_whole),
+        IN_MODULE(random_numbers_are_the_cards),
+        IN_MODULE(both_versions_are_listed),
+        IN_MODULE(messages_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

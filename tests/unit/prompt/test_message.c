@@ -1,4 +1,5 @@
 /* The agent's messages: what is taken, and that nothing else is. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/prompt/message.h"
@@ -47,10 +48,10 @@ static void ask_is_taken(void **state)
     assert_true(message_parse(&frame, &message));
     assert_int_equal(message.kind, MESSAGE_ASK);
     assert_int_equal(message.request.purpose, PURPOSE_SIGN);
-    assert_string_equal(message.request.holder.name, "ნინო ნიმუში");
-    assert_int_equal(message.request.holder.valid_until.year, 2028);
-    assert_int_equal(message.request.holder.valid_until.month, 5);
-    assert_int_equal(message.request.holder.valid_until.day, 1);
+    assert_string_equal(message.request.card.holder.name, "ნინო ნიმუში");
+    assert_int_equal(message.request.card.holder.valid_until.year, 2028);
+    assert_int_equal(message.request.card.holder.valid_until.month, 5);
+    assert_int_equal(message.request.card.holder.valid_until.day, 1);
     assert_int_equal(message.request.pin.min, 6);
     assert_int_equal(message.request.pin.max, 8);
     assert_int_equal(message.request.pin.tries_left, 3);
@@ -111,6 +112,128 @@ static void wrong_messages_are_refused(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_false(parses(wrong[i]));
     }
+}
+
+static void choose_is_taken(void **state)
+{
+    (void)state;
+    struct message message;
+    struct frame frame = {FRAME_JSON, (const uint8_t *)CHOOSE, strlen(CHOOSE)};
+    assert_true(message_parse(&frame, &message));
+    assert_int_equal(message.kind, MESSAGE_CHOOSE);
+    assert_int_equal(message.request.cards_count, 2);
+    assert_string_equal(message.request.cards[1].holder.name, "გიორგი ნიმუში");
+    assert_string_equal(message.request.cards[1].reader, "Virtual PCD 00 01");
+    message_free(&message);
+    assert_false(parses(with(CHOOSE, "\"cards\":[" CARD_1 "," CARD_2 "]", "\"cards\":[]")));
+    assert_false(parses(with(CHOOSE, CARD_1, "{}")));
+    assert_false(parses(with(CHOOSE, CARD_1, "1")));
+    assert_false(parses(with(CHOOSE, "\"login\"", "\"pin\"")));
+}
+
+static void a_list_of_cards_is_bounded(void **state)
+{
+    (void)state;
+    json_t *message = json_loads(CHOOSE, 0, NULL);
+    json_t *cards = json_object_get(message, "cards");
+    while (json_array_size(cards) <= REQUEST_CARDS_MAX) {
+        char *text = json_dumps(message, 0);
+        assert_true(parses(text));
+        free(text);
+        json_array_append(cards, json_array_get(cards, 0));
+    }
+    char *text = json_dumps(message, 0);
+    assert_false(parses(text));
+    free(text);
+    json_decref(message);
+}
+
+static void consent_is_taken(void **state)
+{
+    (void)state;
+    assert_true(parses(CONSENT));
+    assert_false(parses(with(CONSENT, "\"certificate\"", "\"login\"")));
+    assert_false(parses(with(CONSENT, SITE, "")));
+    assert_false(parses(with(CONSENT, SITE, SITE "\"listed\":false,")));
+}
+
+static void pin_management_is_taken(void **state)
+{
+    (void)state;
+    struct message message;
+    struct frame frame = {FRAME_JSON, (const uint8_t *)MANAGE, strlen(MANAGE)};
+    assert_true(message_parse(&frame, &message));
+    assert_int_equal(message.kind, MESSAGE_PIN);
+    assert_int_equal(message.request.purpose, PURPOSE_PIN);
+    assert_int_equal(message.request.task.action, PIN_UNBLOCK);
+    assert_int_equal(message.request.task.which, PIN_OF_SIGNATURE);
+    assert_int_equal(message.request.task.authorization.min, 8);
+    assert_int_equal(message.request.pin.tries_left, 0);
+    assert_true(site_is_local(&message.request.site));
+    message_free(&message);
+    assert_true(parses(with(MANAGE, "unblock", "change")));
+    assert_true(parses(with(MANAGE, "unblock", "activate")));
+    assert_false(parses(with(MANAGE, "unblock", "wipe")));
+    assert_false(parses(with(MANAGE, "\"sign\"", "\"both\"")));
+    assert_false(parses(with(MANAGE, "\"tries_left\":10", "\"tries_left\":0")));
+    assert_false(parses(with(MANAGE, HOLDER, SITE HOLDER)));
+    assert_true(parses("{\"command\":\"wait\",\"purpose\":\"pin\",\"for\":\"card\"}"));
+    assert_false(parses(with(WAIT_CARD, "\"login\"", "\"pin\"")));
+}
+
+static void a_hash_is_taken_in_place_of_a_document(void **state)
+{
+    (void)state;
+    static const char hash[] = "\"hash\":{\"function\":\"SHA-256\",\"value\":\"" DIGEST "\"}";
+    char *text = strdup(with(ASK_LOGIN, "\"login\"", "\"sign\""));
+    char *asked = strdup(with(text, "\"pin\":", "\"hash\":{},\"pin\":"));
+    char *good = strdup(with(asked, "\"hash\":{}", hash));
+    assert_true(parses(good));
+    assert_false(parses(asked));
+    assert_false(parses(with(good, "SHA-256", "SHA-384")));
+    assert_false(parses(with(good, "SHA-256", "MD5")));
+    assert_false(parses(with(good, "\"sign\"", "\"login\"")));
+    assert_false(parses(with(ASK_SIGN, "\"document\":", "\"hash\":{},\"document\":")));
+    free(good);
+    free(asked);
+    free(text);
+}
+
+static void a_site_may_be_verified_or_not_listed(void **state)
+{
+    (void)state;
+    struct message message;
+    const char *text = with(ASK_LOGIN, SITE, SITE "\"verified\":true,");
+    struct frame frame = {FRAME_JSON, (const uint8_t *)text, strlen(text)};
+    assert_true(message_parse(&frame, &message));
+    assert_true(message.request.site.verified);
+    assert_false(message.request.site.unlisted);
+    message_free(&message);
+    assert_true(parses(with(ASK_LOGIN, SITE, SITE "\"listed\":false,")));
+    assert_true(
+        parses(with(ASK_LOGIN, SITE, "\"origin\":\"https://a.example\",\"listed\":false,")));
+    assert_false(parses(with(ASK_LOGIN, SITE, "\"origin\":\"https://a.example\",")));
+    assert_false(parses(with(ASK_SIGN, SITE, SITE "\"listed\":false,")));
+    assert_false(parses(with(ASK_SIGN, SITE, "\"verified\":true,")));
+}
+
+static void a_text_letter_has_no_picture(void **state)
+{
+    (void)state;
+    assert_false(parses(with(ASK_SIGN, "\"pages\"", "\"text\":\"a\",\"pages\"")));
+    char *text = strdup(with(ASK_SIGN, "\"image_size\":10", "\"image_size\":0"));
+    assert_true(parses(with(text, "\"pages\"", "\"text\":\"a\\nb\",\"pages\"")));
+    free(text);
+}
+
+static void pages_and_the_end_are_taken(void **state)
+{
+    (void)state;
+    assert_true(parses(PAGE_2));
+    assert_false(parses(with(PAGE_2, "\"number\":2", "\"number\":0")));
+    assert_false(parses(with(PAGE_2, "\"image_size\":5", "\"image_size\":16777217")));
+    assert_true(parses("{\"command\":\"done\"}"));
+    assert_false(parses("{\"command\":\"done\",\"status\":\"OK\"}"));
 }
 
 static void only_a_letter_comes_without_a_site(void **state)
@@ -192,6 +315,14 @@ int main(void)
         cmocka_unit_test(fail_keeps_what_it_says),
         cmocka_unit_test(every_failure_is_taken),
         cmocka_unit_test(wrong_messages_are_refused),
+        cmocka_unit_test(choose_is_taken),
+        cmocka_unit_test(a_list_of_cards_is_bounded),
+        cmocka_unit_test(consent_is_taken),
+        cmocka_unit_test(pin_management_is_taken),
+        cmocka_unit_test(a_hash_is_taken_in_place_of_a_document),
+        cmocka_unit_test(a_site_may_be_verified_or_not_listed),
+        cmocka_unit_test(a_text_letter_has_no_picture),
+        cmocka_unit_test(pages_and_the_end_are_taken),
         cmocka_unit_test(only_a_letter_comes_without_a_site),
         cmocka_unit_test(one_wrong_value_refuses_a_wait),
         cmocka_unit_test(one_wrong_value_refuses_an_ask),

@@ -96,6 +96,14 @@ static void text_of_others_is_made_safe(void **state)
     assert_shown_as("\u2028\u2029\uE000", "\uFFFD\uFFFD\uFFFD");
 }
 
+static void a_letter_keeps_its_lines(void **state)
+{
+    (void)state;
+    char *shown = text_of_lines("ა\nb\r\n\nc\rd\x1b[1m\u202E");
+    assert_string_equal(shown, "ა\nb\n\nc\uFFFDd\uFFFD[1m\uFFFD");
+    g_free(shown);
+}
+
 static void long_text_is_cut(void **state)
 {
     (void)state;
@@ -142,6 +150,7 @@ int main(void)
         cmocka_unit_test(every_failure_is_told_apart),
         cmocka_unit_test(no_failure_has_no_words),
         cmocka_unit_test(text_of_others_is_made_safe),
+        cmocka_unit_test(a_letter_keeps_its_lines),
         cmocka_unit_test(long_text_is_cut),
         cmocka_unit_test(dates_and_sizes_are_as_the_language_writes_them),
     };

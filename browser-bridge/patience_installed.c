@@ -1,0 +1,6 @@
+#include "browser-bridge/patience.h"
+
+uint64_t patience(uint64_t milliseconds)
+{
+    return milliseconds;
+}
