@@ -251,9 +251,7 @@ static void names_that_unpack_elsewhere_are_refused(void **state)
     static const char *const names[] = {
         "../x",           "/etc/passwd", "a/../b", "a//b",       "./a",      "a/.",
         "a\\b",           "C:x",         "a/",     "letter.txt", "Mimetype", "mimetype",
-        "a\u202Etxt.exe",
-
-        "a\nb",
+        "a\u202Etxt.exe", "a\nb",
     };
     int container = signed_by(&pki.sign, GEORGIAN);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
