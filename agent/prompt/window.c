@@ -3,6 +3,7 @@
 #include <gtk/gtk.h>
 #include <string.h>
 
+#include "agent/prompt/attention.h"
 #include "agent/prompt/language.h"
 #include "agent/prompt/page_view.h"
 #include "agent/prompt/pin_field.h"
@@ -20,6 +21,7 @@ struct window {
     const struct dialog *dialog; /* the session's */
     GtkWindow *gtk;
     GActionMap *actions; /* the window's */
+    struct attention *attention;
     GtkLabel *name;
     GtkScrolledWindow *request;
     GtkBox *state;      /* holds one state view */
@@ -427,6 +429,7 @@ struct window *window_new(struct session *session)
     gtk_window_set_child(window->gtk, new_content(window));
     add_keys(window);
     add_actions(window);
+    window->attention = attention_new(window->gtk);
     g_signal_connect(window->gtk, "close-request", G_CALLBACK(close_requested), window);
     g_signal_connect_swapped(field, "activate", G_CALLBACK(confirm), window);
     g_signal_connect_swapped(field, "changed", G_CALLBACK(update_buttons), window);
@@ -438,6 +441,7 @@ void window_free(struct window **window)
     if (*window == NULL) {
         return;
     }
+    attention_free(&(*window)->attention);
     gtk_window_destroy((*window)->gtk);
     g_object_unref((*window)->field);
     page_view_free(&(*window)->pages);
@@ -463,6 +467,8 @@ static bool show(struct window *window)
     /* A window that has not been seen yet appears once, and whole. */
     if (dialog->state != DIALOG_RECEIVING) {
         gtk_window_present(window->gtk);
+        attention_want(window->attention, wording_title(&dialog->request),
+                       _("A window of Piradi is waiting for you."));
     }
     return true;
 }

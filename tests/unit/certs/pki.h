@@ -21,7 +21,8 @@ struct identity {
 
 /* What a certificate shall be; absent fields are left out of it. */
 struct wish {
-    const char *key; /* "RSA-2048", "RSA-1024", "P-256", "P-384", "P-521" */
+    EVP_PKEY *own_key; /* that it has already; otherwise one is made: */
+    const char *key;   /* "RSA-2048", "RSA-1024", "P-256", "P-384", "P-521" */
     const char *common_name;
     const char *given_name;
     const char *surname;
@@ -50,6 +51,8 @@ extern const struct wish pki_login_wish, pki_sign_wish, pki_root_wish;
 /* The citizen's keys are of this kind; the CAs are P-256 for speed. */
 void pki_make(struct pki *pki, const char *key);
 void pki_remove(struct pki *pki);
+/* The folder alone; the identities stay. */
+void pki_remove_folder(const struct pki *pki);
 
 /* Writes NAME.pem into the folder. */
 void pki_write(const char *folder, const char *name, const X509 *certificate);
