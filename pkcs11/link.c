@@ -65,16 +65,16 @@ struct link {
     /* The thread's own while a job runs. */
     struct pcsc *pcsc;
     struct pcsc_card *card;
-    bool exclusive; /* so is the card connected */
-    char reader[PCSC_NAME_SIZE];
-    uint32_t control_code;
-    bool command_is_secret;
     struct secret *secret_command;
-    uint8_t command[LINK_COMMAND_MAX];
     size_t command_size;
     size_t first_size; /* of the first of two in `command`; 0: there is one */
-    bool both_sent;
     size_t response_size;
+    uint32_t control_code;
+    bool exclusive; /* so is the card connected */
+    bool command_is_secret;
+    bool both_sent;
+    char reader[PCSC_NAME_SIZE];
+    uint8_t command[LINK_COMMAND_MAX];
     uint8_t response[PCSC_RESPONSE_MAX];
 };
 

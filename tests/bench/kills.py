@@ -26,6 +26,7 @@ from stack import open_session, pin_of, variable  # noqa: E402
 REFUSED = "2A 6982"
 REFUSALS = 3  # after which the card was certainly reset
 PATIENCE_S = 20
+MODULE = ck.Module()  # loaded once; each child begins with it uninitialised
 
 
 def start_victim(role):
@@ -33,7 +34,7 @@ def start_victim(role):
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        with ck.Module() as module:
+        with MODULE as module:
             open_session(module, role).login(pin_of(role))
             os.write(writing, b"in")
             signal.pause()
