@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/purpose.h"
 #include "base/must_use.h"
 #include "base/status.h"
+#include "certs/purpose.h"
 
 #define DOCUMENT_NAME_MAX 255 /* bytes */
 #define DOCUMENT_SIZE_MAX (200LL * 1024 * 1024)
