@@ -61,38 +61,38 @@ static int terminal_of(const struct operation *operation)
     return name != NULL && !terminal_is_not_needed() ? terminal_open(name) : -1;
 }
 
-/* A prompt of the operation's own, and the descriptor from which its PINs come; false, with the
- * prompt missing, if there can be none. */
-static bool start_prompt(struct operation *operation, int *pins)
+/* A prompt of the operation's own; gives the descriptor from which its PINs come, -1 if there can
+ * be none. */
+static int start_prompt(struct operation *operation)
 {
     uv_loop_t *loop = operation->place->loop;
+    int pins[2] = {-1, -1};
     int terminal = terminal_of(operation);
-    int pair[2];
     if (terminal < 0) {
-        operation->prompt =
-            warm_prompt_take(operation->place->warm, &operation_prompt_handlers, operation, pins);
+        operation->prompt = warm_prompt_take(operation->place->warm, &operation_prompt_handlers,
+                                             operation, &pins[1]);
     }
     if (operation->prompt == NULL &&
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pins) == 0) {
         operation->prompt =
-            prompt_start(loop, pair[0], terminal, &operation_prompt_handlers, operation);
-        close(pair[0]);
-        *pins = pair[1];
+            prompt_start(loop, pins[0], terminal, &operation_prompt_handlers, operation);
+        close(pins[0]);
         if (operation->prompt == NULL) {
-            close(pair[1]);
+            close(pins[1]);
+            pins[1] = -1;
         }
     }
     if (terminal >= 0) {
         close(terminal);
     }
-    return operation->prompt != NULL;
+    return pins[1];
 }
 
 void operation_begin_with_card(struct operation *operation)
 {
-    int pins = -1;
     operation->stage = STAGE_FIND;
-    if (!start_prompt(operation, &pins)) {
+    int pins = start_prompt(operation);
+    if (pins < 0) {
         operation_refuse(operation, STATUS_PROMPT_UNAVAILABLE, "piradi-prompt cannot be started");
         return;
     }

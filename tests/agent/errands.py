@@ -47,8 +47,7 @@ class ErrandsTest(unittest.TestCase):
     def test_certificate(self):
         client = self.begin(command="signing-certificate", origin=ORIGIN)
         self.person.reads("portal.piradi.test")
-        for key in ("Tab", "Tab", "space"):
-            self.person.presses(key)
+        self.person.presses_button("Allow")
         answer = client.receive()
         self.assertEqual((answer["status"], answer["algorithm"]), ("OK", "RS256"))
         der = base64.b64decode(answer["certificate"])

@@ -33,25 +33,24 @@ class PadTest(unittest.TestCase):
         self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
         return client
 
-    def goes_on(self, client, reads, *keys):
+    def goes_on(self, client, reads):
         self.person.reads(reads)
-        for key in keys:
-            self.person.presses(key)
+        self.person.presses_button("Continue")
         self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
 
     def test_login(self):
         client = self.begin()
         with Person(f"type {WRONG}", f"type {PIN}") as pad:
-            self.goes_on(client, "on the reader|card reader", "Tab", "Tab", "space")
+            self.goes_on(client, "on the reader|card reader")
             self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
-            self.goes_on(client, "2 tries left", "Tab", "Tab", "Tab", "space")
+            self.goes_on(client, "2 tries left")
             self.assertEqual(client.receive()["status"], "OK")
         self.assertEqual(pad.answers, ["ok", "ok"])
 
     def test_cancelled_on_the_reader(self):
         client = self.begin()
         with Person("cancel"):
-            self.goes_on(client, "on the reader|card reader", "Tab", "Tab", "space")
+            self.goes_on(client, "on the reader|card reader")
             self.assertEqual(client.receive()["status"], "USER_CANCELLED")
 
 

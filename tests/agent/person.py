@@ -9,6 +9,7 @@ import time
 import wire
 
 READ_PROMPT = wire.TOP / "tests/e2e/read-prompt"
+PRESS_BUTTON = wire.TOP / "tests/e2e/press-button"
 CLASS = "piradi-prompt"
 LOOK_AGAIN_S = 0.05  # between two looks at a screen, which tells nobody that it changed
 
@@ -73,6 +74,11 @@ class Person:
 
     def presses(self, key):
         xdotool("windowfocus", "--sync", self.sees_window(), "key", key)
+
+    def presses_button(self, name):
+        """Wherever it stands: as an assistive program does."""
+        self.reads(name)
+        until(lambda: subprocess.run([PRESS_BUTTON, name], stderr=subprocess.DEVNULL).returncode == 0, name)
 
     def enters(self, pin, once_it_says="0 digits typed"):
         self.reads(once_it_says)
