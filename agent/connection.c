@@ -77,6 +77,11 @@ static void answer_status(struct connection *connection)
     send_object(connection, answer);
 }
 
+bool connection_is_watching(const struct connection *connection)
+{
+    return connection->watching && !connection->over;
+}
+
 void connection_readers_changed(struct connection *connection)
 {
     if (!connection->watching || connection->over) {
@@ -254,6 +259,7 @@ static void take_request(struct connection *connection, json_t *object)
         break;
     case REQUEST_WATCH:
         connection->watching = true;
+        connection->services->watches(connection->services->context);
         connection_readers_changed(connection);
         break;
     case REQUEST_EXAMINE:

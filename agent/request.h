@@ -52,6 +52,7 @@ struct request {
     const char *origin;         /* NULL: for this computer itself */
     bool verified;              /* the portal has signed the request */
     bool unlisted;              /* no policy names the origin; ERRAND_LOGIN alone */
+    const char *terminal;       /* to ask in, where there is no display; or NULL */
     const char *nonce;          /* ERRAND_LOGIN */
     const char *name;           /* ERRAND_LETTER: the document's, to be shown */
     const char *media_type;     /* ERRAND_LETTER */

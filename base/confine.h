@@ -10,12 +10,11 @@
  * folders named here.
  *
  *     profile    sockets it may make          may start           writes below
- *     agent      Unix                         its own programs    $TMPDIR, $XDG_RUNTIME_DIR
- *     bridge     Unix, netlink (who calls?)   nothing             $TMPDIR
- *     worker     Unix (pcscd)                 nothing             nowhere
- *     prompt     Unix (the desktop)           nothing             $XDG_RUNTIME_DIR
- *     document   none                         the renderer        nowhere
- *     portal     Unix, internet               nothing             its own folder, $TMPDIR
+ *     agent      Unix                         its own programs    $TMPDIR, $XDG_RUNTIME_DIR,
+ * /dev/pts bridge     Unix, netlink (who calls?)   nothing             $TMPDIR worker     Unix
+ * (pcscd)                 nothing             nowhere prompt     Unix (the desktop) nothing
+ * $XDG_RUNTIME_DIR document   none                         the renderer        nowhere portal Unix,
+ * internet               nothing             its own folder, $TMPDIR
  *
  * The bridge reads only what the system installed and its temporary files, the document process
  * only what a renderer needs. An unset TMPDIR is /var/tmp.

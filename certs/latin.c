@@ -25,6 +25,7 @@ static const char *letter_of(const unsigned char *bytes)
     return index < sizeof letters / sizeof *letters ? letters[index] : NULL;
 }
 
+/* Whether a word begins after what is there. */
 static bool begins_word(const char *text, size_t length)
 {
     return length == 0 || text[length - 1] == ' ' || text[length - 1] == '-';

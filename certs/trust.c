@@ -19,10 +19,21 @@
 #define SECURITY_LEVEL 2
 #define CHAIN_DEPTH_MAX 8
 
+/* An authority below an anchor, whose own chain was verified when it was loaded. */
+struct prepared {
+    X509 *authority;        /* lent by intermediates */
+    STACK_OF(X509) * above; /* the rest of its chain, the anchor last */
+    time_t from, until;     /* when all of those are valid */
+};
+
 struct trust {
     X509_STORE *anchors;
     STACK_OF(X509) * intermediates;
     int anchor_count;
+    /* So that a citizen's certificate costs one signature and not one for each authority, too. */
+    X509_STORE *prepared_store;
+    size_t prepared_count;
+    struct prepared prepared[TRUST_CERTIFICATES_MAX];
 };
 
 static struct trust *trust_new(void)
@@ -33,7 +44,8 @@ static struct trust *trust_new(void)
     }
     trust->anchors = X509_STORE_new();
     trust->intermediates = sk_X509_new_null();
-    if (trust->anchors == NULL || trust->intermediates == NULL) {
+    trust->prepared_store = X509_STORE_new();
+    if (trust->prepared_store == NULL || trust->anchors == NULL || trust->intermediates == NULL) {
         trust_free(&trust);
     }
     return trust;
@@ -44,6 +56,10 @@ void trust_free(struct trust **trust)
     if (trust == NULL || *trust == NULL) {
         return;
     }
+    for (size_t i = 0; i < (*trust)->prepared_count; i++) {
+        sk_X509_pop_free((*trust)->prepared[i].above, X509_free);
+    }
+    X509_STORE_free((*trust)->prepared_store);
     X509_STORE_free((*trust)->anchors);
     sk_X509_pop_free((*trust)->intermediates, X509_free);
     free(*trust);
@@ -136,20 +152,6 @@ static bool add_folder(struct trust *trust, const char *folder)
     return ok;
 }
 
-struct trust *trust_load(const char *folder)
-{
-    struct trust *trust = trust_new();
-    if (trust == NULL || !add_folder(trust, folder)) {
-        trust_free(&trust);
-        return NULL;
-    }
-    if (trust->anchor_count == 0) {
-        log_error("the trust folder %s holds no self-signed certificate to trust", folder);
-        trust_free(&trust);
-    }
-    return trust;
-}
-
 static bool is_for(X509 *certificate, enum trust_purpose purpose)
 {
     uint32_t flags = X509_get_extension_flags(certificate);
@@ -209,10 +211,9 @@ static bool set_rules(X509_STORE_CTX *context, time_t at)
     return true;
 }
 
-/* All but the anchor, which is the administrator's choice. */
-static bool are_sound(const STACK_OF(X509) * certificates)
+static bool are_sound(const STACK_OF(X509) * certificates, int count)
 {
-    for (int i = 0; i < sk_X509_num(certificates) - 1; i++) {
+    for (int i = 0; i < count; i++) {
         if (!certificate_is_sound(sk_X509_value(certificates, i))) {
             return false;
         }
@@ -241,7 +242,8 @@ static enum status verify(X509_STORE_CTX *context, struct trust_chain *chain)
         if (found == NULL) {
             return STATUS_INTERNAL;
         }
-        if (!are_sound(found)) {
+        /* All but the anchor, which is the administrator's choice. */
+        if (!are_sound(found, sk_X509_num(found) - 1)) {
             sk_X509_pop_free(found, X509_free);
             chain->reason = "a serial number, version or key is not sound";
             return STATUS_CERTIFICATE_UNTRUSTED;
@@ -259,8 +261,8 @@ static enum status verify(X509_STORE_CTX *context, struct trust_chain *chain)
     return status_of(error, X509_STORE_CTX_get_error_depth(context));
 }
 
-enum status trust_build_chain(const struct trust *trust, X509 *certificate,
-                              const STACK_OF(X509) * others, time_t at, struct trust_chain *chain)
+static enum status build_chain(const struct trust *trust, X509 *certificate,
+                               const STACK_OF(X509) * others, time_t at, struct trust_chain *chain)
 {
     enum status status = STATUS_INTERNAL;
     *chain = (struct trust_chain){.reason = "memory is out"};
@@ -281,6 +283,68 @@ enum status trust_build_chain(const struct trust *trust, X509 *certificate,
     return status;
 }
 
+/* The authority's preparation, if it holds at that time; or NULL. */
+static const struct prepared *find_prepared(const struct trust *trust, const X509 *authority,
+                                            time_t at)
+{
+    for (size_t i = 0; i < trust->prepared_count; i++) {
+        const struct prepared *prepared = &trust->prepared[i];
+        if (at >= prepared->from && at < prepared->until &&
+            X509_cmp(prepared->authority, authority) == 0) {
+            return prepared;
+        }
+    }
+    return NULL;
+}
+
+static bool append(STACK_OF(X509) * chain, const STACK_OF(X509) * more)
+{
+    for (int i = 0; i < sk_X509_num(more); i++) {
+        X509 *certificate = sk_X509_value(more, i);
+        if (X509_up_ref(certificate) != 1) {
+            return false;
+        }
+        if (sk_X509_push(chain, certificate) <= 0) {
+            X509_free(certificate);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The chain of a certificate right below a prepared authority. NULL for every other, and for what
+ * is wrong: the long way then tells why. */
+static STACK_OF(X509) * build_short(const struct trust *trust, X509 *certificate, time_t at)
+{
+    STACK_OF(X509) *chain = NULL;
+    X509_STORE_CTX *context = X509_STORE_CTX_new();
+    if (context != NULL &&
+        X509_STORE_CTX_init(context, trust->prepared_store, certificate, NULL) == 1 &&
+        set_rules(context, at)) {
+        X509_STORE_CTX_set_flags(context, X509_V_FLAG_PARTIAL_CHAIN);
+        chain = X509_verify_cert(context) == 1 ? X509_STORE_CTX_get1_chain(context) : NULL;
+    }
+    X509_STORE_CTX_free(context);
+    const struct prepared *prepared =
+        sk_X509_num(chain) == 2 ? find_prepared(trust, sk_X509_value(chain, 1), at) : NULL;
+    if (prepared == NULL || !are_sound(chain, 1) || !append(chain, prepared->above)) {
+        sk_X509_pop_free(chain, X509_free);
+        return NULL;
+    }
+    return chain;
+}
+
+enum status trust_build_chain(const struct trust *trust, X509 *certificate,
+                              const STACK_OF(X509) * others, time_t at, struct trust_chain *chain)
+{
+    STACK_OF(X509) *found = trust->prepared_count > 0 ? build_short(trust, certificate, at) : NULL;
+    if (found != NULL) {
+        *chain = (struct trust_chain){.certificates = found};
+        return STATUS_OK;
+    }
+    return build_chain(trust, certificate, others, at, chain);
+}
+
 void trust_chain_clear(struct trust_chain *chain)
 {
     sk_X509_pop_free(chain->certificates, X509_free);
@@ -295,4 +359,70 @@ enum status trust_check_chain(const struct trust *trust, X509 *certificate,
     enum status status = trust_build_chain(trust, certificate, others, at, &chain);
     trust_chain_clear(&chain);
     return status;
+}
+
+/* What an authority above constrains for those further below is judged by the long way alone. */
+static bool constrains(X509 *authority)
+{
+    return X509_get_ext_by_NID(authority, NID_name_constraints, -1) >= 0 ||
+           X509_get_ext_by_NID(authority, NID_policy_constraints, -1) >= 0;
+}
+
+static bool read_window(const STACK_OF(X509) * chain, struct prepared *prepared)
+{
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        const X509 *certificate = sk_X509_value(chain, i);
+        struct tm from;
+        struct tm until;
+        if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &from) != 1 ||
+            ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &until) != 1) {
+            return false;
+        }
+        time_t begins = timegm(&from);
+        time_t ends = timegm(&until);
+        prepared->from = i == 0 || begins > prepared->from ? begins : prepared->from;
+        prepared->until = i == 0 || ends < prepared->until ? ends : prepared->until;
+    }
+    return true;
+}
+
+/* Leaves out, without a word, what cannot be prepared: it goes the long way. */
+static void prepare(struct trust *trust, X509 *authority, time_t now)
+{
+    struct trust_chain chain;
+    struct prepared prepared = {.authority = authority};
+    bool usable = build_chain(trust, authority, NULL, now, &chain) == STATUS_OK;
+    for (int i = 1; usable && i < sk_X509_num(chain.certificates); i++) {
+        usable = !constrains(sk_X509_value(chain.certificates, i));
+    }
+    usable = usable && X509_check_ca(authority) == 1 && read_window(chain.certificates, &prepared);
+    if (usable && (prepared.above = sk_X509_new_null()) != NULL) {
+        X509_free(sk_X509_shift(chain.certificates));
+        usable = append(prepared.above, chain.certificates) &&
+                 X509_STORE_add_cert(trust->prepared_store, authority) == 1;
+        if (usable) {
+            trust->prepared[trust->prepared_count++] = prepared;
+        } else {
+            sk_X509_pop_free(prepared.above, X509_free);
+        }
+    }
+    trust_chain_clear(&chain);
+}
+
+struct trust *trust_load(const char *folder)
+{
+    struct trust *trust = trust_new();
+    if (trust == NULL || !add_folder(trust, folder)) {
+        trust_free(&trust);
+        return NULL;
+    }
+    if (trust->anchor_count == 0) {
+        log_error("the trust folder %s holds no self-signed certificate to trust", folder);
+        trust_free(&trust);
+        return NULL;
+    }
+    for (int i = 0; i < sk_X509_num(trust->intermediates); i++) {
+        prepare(trust, sk_X509_value(trust->intermediates, i), time(NULL));
+    }
+    return trust;
 }

@@ -366,16 +366,29 @@ static enum status raise_to_lta(const struct raise *raise)
     return status;
 }
 
+static enum status raise_to(enum level level, const struct raise *raise)
+{
+    switch (level) {
+    case LEVEL_T:
+        return raise_to_t(raise);
+    case LEVEL_LT:
+        return raise_to_lt(raise);
+    case LEVEL_LTA:
+        return raise_to_lta(raise);
+    case LEVEL_B:
+    default:
+        return STATUS_OK;
+    }
+}
+
 enum status pades_raise(int file, enum level level, const struct level_services *services,
                         time_t now, struct detail *detail)
 {
-    static enum status (*const steps[])(const struct raise *) = {
-        [LEVEL_T] = raise_to_t, [LEVEL_LT] = raise_to_lt, [LEVEL_LTA] = raise_to_lta};
     const struct raise raise = {.file = file, .services = services, .now = now, .detail = detail};
     struct pades_report report;
     enum status status = pades_verify(file, services->validator->trust, now, &report, detail);
     for (enum level step = LEVEL_T; status == STATUS_OK && step <= level; step++) {
-        status = steps[step](&raise);
+        status = raise_to(step, &raise);
     }
     return status;
 }

@@ -5,9 +5,10 @@
 /* Borrowed, as many as a chain is looked for in: those of the signature first. */
 static STACK_OF(X509) * all_others(const struct signer_question *question)
 {
-    const STACK_OF(X509) *const lists[] = {question->others, question->carried};
+    enum { LISTS = 2 };
+    const STACK_OF(X509) *const lists[LISTS] = {question->others, question->carried};
     STACK_OF(X509) *all = sk_X509_new_null();
-    for (size_t list = 0; all != NULL && list < sizeof lists / sizeof *lists; list++) {
+    for (size_t list = 0; all != NULL && list < LISTS; list++) {
         for (int i = 0; i < sk_X509_num(lists[list]) && sk_X509_num(all) < TRUST_OTHERS_MAX; i++) {
             if (sk_X509_push(all, sk_X509_value(lists[list], i)) <= 0) {
                 sk_X509_free(all);

@@ -39,6 +39,9 @@ const POPUP_MS = 10000;
 const SHARED = "piradi-watch-1";
 const HELLO = "hello";
 
+/* Whether the bridge has ever answered this page. */
+let reached = false;
+
 export class PiradiError extends Error {
   /** @param {object} problem an RFC 9457 problem of the bridge, or {code, detail} */
   constructor(problem) {
@@ -150,6 +153,7 @@ async function call(path, { method = "GET", signal, ...request } = {}) {
     if (!response.ok) {
       throw await problemOf(response);
     }
+    reached = true;
     return response;
   } catch (error) {
     signal?.throwIfAborted();
@@ -272,28 +276,36 @@ async function reach(signal) {
   }, PATIENCE_MS);
   try {
     await status({ signal: stop.signal });
-  } catch (error) {
-    /* WebKit has no such permission, and blocks without a word. */
-    const blocked = error.code === "AGENT_ABSENT" && asked === null;
-    throw Object.assign(error, { popup: blocked || POPUP_CODES.includes(error.code) });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
 }
 
+/**
+ * WebKit has no such permission: it blocks without a word, and forgets the click as soon as anything
+ * is fetched. There a popup opens before all else, unless the bridge was reached after all.
+ */
+async function openPopupAtOnce() {
+  return isSecureContext && !reached && (await permission()) === null ? openPopup() : null;
+}
+
 /** By fetch; where the browser or the page's policy keeps fetch from the bridge, in a popup. */
 async function either(direct, command, fields, options) {
-  try {
-    await reach(options.signal);
-  } catch (error) {
-    const popup = error.popup ? openPopup() : null;
-    if (popup === null) {
-      throw error;
+  options.signal?.throwIfAborted();
+  let reason = failure("AGENT_ABSENT");
+  let popup = await openPopupAtOnce();
+  if (popup === null) {
+    reason = await reach(options.signal).then(() => null, (error) => error);
+    if (reason === null) {
+      return direct();
     }
-    return askPopup(popup, command, fields, options, error);
+    popup = POPUP_CODES.includes(reason.code) ? openPopup() : null;
   }
-  return direct();
+  if (popup === null) {
+    throw reason;
+  }
+  return askPopup(popup, command, fields, options, reason);
 }
 
 async function postJson(path, value, options) {

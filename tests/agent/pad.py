@@ -44,7 +44,7 @@ class PadTest(unittest.TestCase):
         with Person(f"type {WRONG}", f"type {PIN}") as pad:
             self.goes_on(client, "on the reader|card reader", "Tab", "Tab", "space")
             self.assertEqual(client.receive(), {"event": "waiting", "for": "pin"})
-            self.goes_on(client, "2 tries left", "space")  # the same button
+            self.goes_on(client, "2 tries left", "Tab", "Tab", "Tab", "space")
             self.assertEqual(client.receive()["status"], "OK")
         self.assertEqual(pad.answers, ["ok", "ok"])
 

@@ -627,10 +627,20 @@ test('no popup: not without a click, not where it is blocked, not where it would
   await assert.rejects(authenticate('nonce'), { code: 'AGENT_ABSENT' });
 });
 
-test('a browser that blocks without a word, as WebKit does', async () => {
+test('a browser that blocks without a word, as WebKit does: the popup opens before anything is fetched', async () => {
   setPermission('denied', []);
-  answers['GET /v1/status'] = REFUSED;
-  const { outcome, popup } = await inPopup(() => authenticate('nonce'));
+  const page = await import('../../browser-bridge/js/piradi.js?new'); // the bridge has not answered it yet
+  const { outcome, popup } = await inPopup(() => page.authenticate('nonce'));
+  assert.deepEqual(calls, []);
   popup.say({ piradi: 'done', id: popup.last().id, token: 'token' });
   assert.equal(await outcome, 'token');
+});
+
+test('a browser that has no such permission and blocks nothing goes directly, once the bridge has answered', async () => {
+  setPermission('denied', []);
+  const page = await import('../../browser-bridge/js/piradi.js?other');
+  await page.status();
+  answers['POST /v1/authenticate'] = { format: 'web-eid:1.0' };
+  assert.deepEqual(await page.authenticate('nonce'), { format: 'web-eid:1.0' });
+  assert.equal(popups.length, 0);
 });

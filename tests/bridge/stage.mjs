@@ -71,6 +71,22 @@ async function start(t, name, address) {
 export const startAgent = (t) => start(t, 'piradi-agent', { path: join(home, 'run/piradi/agent.sock') });
 export const startBridge = (t) => start(t, 'piradi-bridge', { host: '127.0.0.1', port: 27310 });
 
+// The body of a function of `piradi` as what a click on the page's one button does: its end, as a value or a code.
+export const BUTTON = `
+  const element = document.body.appendChild(document.createElement('button'));
+  element.style.cssText = 'width: 200px; height: 100px';
+  window.loaded = import('/piradi.js');
+  window.outcome = new Promise((resolve) => {
+    element.addEventListener('click', async () => {
+      try {
+        const piradi = await window.loaded;
+        resolve(await new (async () => {}).constructor('piradi', body)(piradi));
+      } catch (error) {
+        resolve(error.code ?? String(error));
+      }
+    });
+  });`;
+
 export async function openPage(t, { policy, granted = true, ...options } = {}) {
   shared ??= await browsers.launchMany();
   const { page, close } = await browsers.openContext(shared, { granted, ...options });

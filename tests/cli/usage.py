@@ -11,7 +11,7 @@ import unittest
 import piradi
 import wire
 
-COMMANDS = ["certificates", "doctor", "login", "pin", "sign", "status", "verify", "verify-token"]
+COMMANDS = ["certificates", "doctor", "extend", "login", "pin", "sign", "status", "verify", "verify-token"]
 CLI = wire.TOP / "agent/cli"
 USAGE, NO_AGENT, UNREADABLE, FORMAT, NO_TRUST = 2, 3, 4, 7, 8
 

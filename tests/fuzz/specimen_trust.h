@@ -2,9 +2,13 @@
 #ifndef PIRADI_TESTS_FUZZ_SPECIMEN_TRUST_H
 #define PIRADI_TESTS_FUZZ_SPECIMEN_TRUST_H
 
+#include "certs/revocation.h"
 #include "certs/trust.h"
 
 /* Lent; never NULL. */
 const struct trust *specimen_trust(void);
+
+/* Was a citizen's certificate, with the serial number 1003, revoked? Lent; never NULL. */
+const struct revocation_question *specimen_question(void);
 
 #endif

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Another program of the same computer, which knows the card's layout and tries to sign with a key
-whose PIN it never gives. Prints a line for each attempt, `signed` or why not, until its standard
-input ends.
+whose PIN it never gives. Prints a line for each attempt until its standard input ends: when it was
+over, by the monotonic clock, and `signed` or why not.
 
     rival.py READER IMAGE auth|sign connected|fresh
 
@@ -12,6 +12,7 @@ import json
 import pathlib
 import select
 import sys
+import time
 
 from stack import pcsc
 
@@ -79,7 +80,8 @@ def main():
     select_key, reference = key_of(image, role)
     rival = Rival(reader, manner == "connected")
     while not select.select([sys.stdin], [], [], 0)[0]:
-        print(rival.attempt(select_key, reference), flush=True)
+        said = rival.attempt(select_key, reference)
+        print(f"{time.monotonic():.6f} {said}", flush=True)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,11 @@ class Test(unittest.TestCase):
         self.assertIn(caught.exception.name, names)
 
 
+def said_in(line):
+    """What rival.py printed, without the time."""
+    return line.split(maxsplit=1)[-1].strip()
+
+
 class Rival:
     """rival.py at work."""
 
@@ -65,7 +70,7 @@ class Rival:
 
     def __exit__(self, *_):
         self.process.stdin.close()
-        self.heard += self.output.read().decode().splitlines()
+        self.heard += map(said_in, self.output.read().decode().splitlines())
         self.process.wait()
         self.output.close()
 
@@ -76,7 +81,7 @@ class Rival:
             left = None if end is None else max(0, end - time.monotonic())
             if not select.select([self.output], [], [], left)[0]:
                 break
-            self.heard.append(self.output.readline().decode().strip())
+            self.heard.append(said_in(self.output.readline().decode()))
 
     def until_refused(self):
         """Lets it try until the card itself has refused it five times more."""

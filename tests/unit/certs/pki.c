@@ -148,7 +148,7 @@ void pki_make(struct pki *pki, const char *key)
     pki_write(pki->folder, "sign-ca", pki->sign_ca.certificate);
 }
 
-void pki_remove(struct pki *pki)
+void pki_remove_folder(const struct pki *pki)
 {
     static const char *const names[] = {"root", "login-ca", "sign-ca"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -157,6 +157,11 @@ void pki_remove(struct pki *pki)
         unlink(path);
     }
     rmdir(pki->folder);
+}
+
+void pki_remove(struct pki *pki)
+{
+    pki_remove_folder(pki);
     pki_free(&pki->root);
     pki_free(&pki->login_ca);
     pki_free(&pki->sign_ca);

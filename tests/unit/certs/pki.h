@@ -50,6 +50,8 @@ extern const struct wish pki_login_wish, pki_sign_wish, pki_root_wish;
 /* The citizen's keys are of this kind; the CAs are P-256 for speed. */
 void pki_make(struct pki *pki, const char *key);
 void pki_remove(struct pki *pki);
+/* The folder alone; the identities stay. */
+void pki_remove_folder(const struct pki *pki);
 
 /* Writes NAME.pem into the folder. */
 void pki_write(const char *folder, const char *name, const X509 *certificate);
