@@ -11,10 +11,12 @@
  *
  *     profile    sockets it may make          may start           writes below
  *     agent      Unix                         its own programs    $TMPDIR, $XDG_RUNTIME_DIR,
- * /dev/pts bridge     Unix, netlink (who calls?)   nothing             $TMPDIR worker     Unix
- * (pcscd)                 nothing             nowhere prompt     Unix (the desktop) nothing
- * $XDG_RUNTIME_DIR document   none                         the renderer        nowhere portal Unix,
- * internet               nothing             its own folder, $TMPDIR
+ *                                                             /dev/pts (to ask in)
+ *     bridge     Unix, netlink (who calls?)   nothing             $TMPDIR
+ *     worker     Unix (pcscd)                 nothing             nowhere
+ *     prompt     Unix (the desktop)           nothing             $XDG_RUNTIME_DIR
+ *     document   none                         the renderer        nowhere
+ *     portal     Unix, internet               nothing             its own folder, $TMPDIR
  *
  * The bridge reads only what the system installed and its temporary files, the document process
  * only what a renderer needs. An unset TMPDIR is /var/tmp.

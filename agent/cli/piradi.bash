@@ -1,7 +1,7 @@
 # Completion of piradi(1) for bash.
 _piradi()
 {
-    local word=$2 before=$3 commands='certificates doctor extend login pin sign status verify verify-token' options='' command=${COMP_WORDS[1]}
+    local word=$2 before=$3 commands='certificates config doctor extend login pin sign status verify verify-token' options='' command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
@@ -14,7 +14,7 @@ _piradi()
     verify) options='--at --trust' ;;
     verify-token) options='--at --nonce --origin --revocation --trust' ;;
     pin) options='--signature' ;;
-    certificates | doctor | status) ;;
+    certificates | config | doctor | status) ;;
     *) return ;;
     esac
     case $before in
