@@ -87,7 +87,7 @@ def banned():
 
 
 def compile_flags():
-    packages = "jansson p11-kit-1 libpcsclite libuv libmicrohttpd libqpdf gtk4 pangocairo sqlite3".split()
+    packages = "jansson p11-kit-1 libpcsclite libuv libmicrohttpd libqpdf gtk4 pangocairo sqlite3 libxml-2.0".split()
     flags = subprocess.run(["pkg-config", "--cflags", *packages], check=True, capture_output=True, text=True)
     return ["-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Werror", f"-I{TOP}", *flags.stdout.split()]
 
