@@ -172,12 +172,24 @@ const char *exchange_detail(const struct exchange *exchange)
     return json_string_value(json_object_get(exchange->answer, "detail"));
 }
 
+static bool has_display(void)
+{
+    const char *x11 = getenv("DISPLAY");
+    const char *wayland = getenv("WAYLAND_DISPLAY");
+    return (x11 != NULL && x11[0] != '\0') || (wayland != NULL && wayland[0] != '\0');
+}
+
 json_t *exchange_from_terminal(json_t *request)
 {
     char name[PATH_MAX];
-    if (request != NULL && ttyname_r(STDERR_FILENO, name, sizeof name) == 0 &&
-        strncmp(name, "/dev/pts/", strlen("/dev/pts/")) == 0 &&
-        json_object_set_new(request, "terminal", json_string(name)) != 0) {
+    if (request == NULL || ttyname_r(STDERR_FILENO, name, sizeof name) != 0 ||
+        strncmp(name, "/dev/pts/", strlen("/dev/pts/")) != 0) {
+        return request;
+    }
+    if (!has_display()) {
+        progress_keep_quiet(); /* the questions are asked there */
+    }
+    if (json_object_set_new(request, "terminal", json_string(name)) != 0) {
         json_decref(request);
         request = NULL;
     }

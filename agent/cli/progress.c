@@ -7,11 +7,17 @@
 #define CLEAR_LINE "\r\033[K"
 
 static bool shown;
+static bool quiet;
 static unsigned last_percent = 101;
 
 static bool is_seen(void)
 {
-    return isatty(STDERR_FILENO) == 1;
+    return !quiet && isatty(STDERR_FILENO) == 1;
+}
+
+void progress_keep_quiet(void)
+{
+    quiet = true;
 }
 
 void progress_say(const char *text)

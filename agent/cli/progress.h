@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/* From here on nothing is shown: somebody else writes on that terminal. */
+void progress_keep_quiet(void);
+
 void progress_say(const char *text);
 
 /* "TEXT: 34 %", when it is another percentage than before. */

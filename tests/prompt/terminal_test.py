@@ -2,6 +2,7 @@
 """terminal_test.py PROGRAM: the same questions in a terminal, which is the other end of this test's."""
 
 import os
+import random
 import select
 import sys
 import termios
@@ -83,6 +84,22 @@ class TerminalTest(unittest.TestCase):
         self.assert_cancelled()
         ready, _, _ = select.select([self.terminal], [], [], 0)
         self.assertFalse(ready)
+
+    def test_is_nowhere_in_memory_but_while_it_is_typed(self):
+        """Rule A1, as in window_test.py."""
+        with open(PROGRAM, "rb") as program:
+            if b"__asan_init" in program.read():
+                self.skipTest("a sanitizer maps terabytes of its own")
+        pin = f"{random.randrange(10 ** 16):016}"
+        prompt = self.start(before=["unshare", "--user", "--map-root-user"])
+        prompt.send(ask(digits=(16, 16)))
+        self.reads("(16 digits): ")
+        self.types(pin)
+        self.reads("*" * 16)
+        self.assertEqual(prompt.copies_in_memory(pin), 1)
+        self.types("\r")
+        self.assert_entered(pin.encode())
+        self.assertEqual(prompt.copies_in_memory(pin), 0)
 
     def test_a_short_pin_is_asked_for_again(self):
         prompt = self.start()
