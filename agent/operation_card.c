@@ -90,7 +90,7 @@ static bool start_prompt(struct operation *operation, int *pins)
 
 void operation_begin_with_card(struct operation *operation)
 {
-    int pins;
+    int pins = -1;
     operation->stage = STAGE_FIND;
     if (!start_prompt(operation, &pins)) {
         operation_refuse(operation, STATUS_PROMPT_UNAVAILABLE, "piradi-prompt cannot be started");
@@ -205,7 +205,8 @@ void operation_take_choice(struct operation *operation, size_t index)
     }
     char **chosen = &operation->place->chosen[operation->request.purpose];
     free(*chosen);
-    *chosen = strdup(operation->keys.list[index].certificate);
+    *chosen =
+        operation->request.forgets_choice ? NULL : strdup(operation->keys.list[index].certificate);
     go_on_with(operation, index);
 }
 

@@ -39,6 +39,7 @@ enum status card_take(struct card *card, enum link_use use) MUST_USE;
 void card_done(struct card *card);
 void card_keep(struct card *card, int64_t duration_ms);
 void card_release(struct card *card);
+void card_release_soon(struct card *card);
 
 /* Makes the PKCS #15 application current. CARD_UNKNOWN if there is none. */
 enum status card_select_application(struct card *card) MUST_USE;

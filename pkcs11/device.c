@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pkcs11/mechanism.h"
+
 /* CKM_RSA_X_509, as PKCS #15 names algorithms. */
 #define MECHANISM_RAW_RSA 3
 
@@ -231,6 +233,8 @@ static bool find_tokens(struct device *device)
 static enum status discover(struct device *device)
 {
     struct buffer file;
+    link_prepare(device->link);
+    mechanism_prepare();
     enum status status = card_take(device->card, LINK_READ);
     if (status != STATUS_OK) {
         return status;

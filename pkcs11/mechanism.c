@@ -37,6 +37,12 @@ static const struct mechanism mechanisms[] = {
 
 #define MECHANISMS (sizeof mechanisms / sizeof *mechanisms)
 
+void mechanism_prepare(void)
+{
+    EVP_MD *md = EVP_MD_fetch(NULL, "SHA256", NULL);
+    EVP_MD_free(md);
+}
+
 const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
 {
     for (size_t i = 0; i < MECHANISMS; i++) {

@@ -29,6 +29,10 @@ struct pss {
     size_t salt_size;
 };
 
+/* What OpenSSL does but once in a process, before its first digest: about as long as a card's
+ * discovery takes. */
+void mechanism_prepare(void);
+
 /* NULL for one that is unknown. */
 const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type);
 /* The i-th one; NULL at the end. */

@@ -319,7 +319,7 @@ enum status token_sign(struct token *token, const struct pkcs15_key *key,
     if (token->on_pad && *logged_in && !token_key_asks_always(key)) {
         card_keep(card, token->user_until - now_ms());
     } else {
-        card_release(card);
+        card_release_soon(card);
     }
     return device_result(token->device, status);
 }

@@ -93,6 +93,17 @@ static json_t *signature_json(const struct pades_signature *signature)
     return report_object(&outcome, signature->detail.text, more);
 }
 
+/* Does the letter carry what tells that the last signer's certificate was not revoked? */
+static bool is_revocation_known(const struct pades_report *report)
+{
+    for (size_t i = report->count; i-- > 0;) {
+        if (!report->signatures[i].is_timestamp) {
+            return report->signatures[i].level >= LEVEL_LT;
+        }
+    }
+    return false;
+}
+
 static json_t *report_of(const struct pades_report *report)
 {
     json_t *signatures = json_array();
@@ -102,7 +113,8 @@ static json_t *report_of(const struct pades_report *report)
             signatures = NULL;
         }
     }
-    json_t *object = json_pack("{s:o, s:b}", "signatures", signatures, "revocation_checked", 0);
+    json_t *object = json_pack("{s:o, s:b}", "signatures", signatures, "revocation_checked",
+                               is_revocation_known(report));
     if (object != NULL && !add_verdict(object, report->rule)) {
         json_decref(object);
         object = NULL;
@@ -110,11 +122,24 @@ static json_t *report_of(const struct pades_report *report)
     return object;
 }
 
+static void print_proof(const struct pades_signature *signature)
+{
+    char text[sizeof "2026-11-23 08:00:00"];
+    struct tm utc;
+    if (signature->is_proven && gmtime_r(&signature->proven_at, &utc) != NULL &&
+        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &utc) > 0) {
+        printf(_("  Proven by a time-stamp: it existed at %s UTC\n"), text);
+    }
+    if (signature->rule == RULE_NONE && !signature->is_timestamp) {
+        printf(_("  Level: B-%s\n"), level_name(signature->level));
+    }
+}
+
 static void print_signature(size_t number, const struct pades_signature *signature)
 {
     const struct outcome outcome = outcome_of_status(signature->status);
     const struct subject *signer = &signature->signer;
-    printf(_("Signature %zu: %s\n"), number,
+    printf(signature->is_timestamp ? _("Time-stamp %zu: %s\n") : _("Signature %zu: %s\n"), number,
            signature->status == STATUS_OK ? _("valid") : outcome.sentence);
     printf("  %s", verdict_name(rule_text(signature->rule)->verdict));
     if (signature->rule != RULE_NONE) {
@@ -135,6 +160,7 @@ static void print_signature(size_t number, const struct pades_signature *signatu
         printf(_("  Signed at, by the signer's own clock: %.4s-%.2s-%.2s %.2s:%.2s:%.2s UTC\n"),
                time, time + 4, time + 6, time + 8, time + 10, time + 12);
     }
+    print_proof(signature);
     if (signature->bytes_after > 0) {
         printf(_("  It does not cover the last %" PRIu64 " bytes of the file.\n"),
                signature->bytes_after);
@@ -153,7 +179,9 @@ static int tell(const struct verify *verify, enum status status, const struct pa
     }
     if (status == STATUS_OK) {
         puts(_("The last signature covers the whole letter and is valid."));
-        puts(_("It was not checked whether the certificates have been revoked since."));
+        if (!is_revocation_known(report)) {
+            puts(_("It was not checked whether the certificates have been revoked since."));
+        }
     }
     fflush(stdout);
     return report_end(false, &outcome, verify->file, detail->text, NULL);

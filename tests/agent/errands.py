@@ -89,6 +89,13 @@ class ErrandsTest(unittest.TestCase):
         self.person.reads("nobody.piradi.test")
         self.person.enters(os.environ["SPECIMEN_PIN_AUTH"])
         self.assertEqual(receive_after_pin(client)["status"], "OK")
+        (self.agent.folder / "agent.conf").write_text("[agent]\nunlisted-logins = no\n")
+        self.assertEqual(self.agent.ask(command="authenticate", origin="https://nobody.piradi.test", nonce="n" * 44,
+                                        listed=False)["status"], "ORIGIN_NOT_ALLOWED")
+        (self.agent.folder / "agent.conf").write_text("[agent]\nunlisted-logins = perhaps\n")
+        self.assertEqual(self.agent.ask(command="authenticate", origin=ORIGIN, nonce="n" * 44)["status"], "INTERNAL")
+        self.assertIn("agent.conf:2:", "".join(self.agent.log))
+        (self.agent.folder / "agent.conf").unlink()
         answer = self.agent.ask(command="authenticate", origin="https://nobody.piradi.test/", nonce="n" * 44,
                                 listed=False)
         self.assertEqual(answer["status"], "ORIGIN_NOT_ALLOWED")

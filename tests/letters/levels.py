@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import tempfile
 import unittest
@@ -12,8 +13,12 @@ import unittest
 from asn1crypto import cms, ocsp, tsp
 from cryptography import x509
 from letter_pdf import make_letter
+import stage
 from pki import Purpose, issue
 from stage import Responder, Web
+
+stage.HOST = "198.51.100.1"  # tests/letters/CMakeLists.txt
+NOBODY = f"http://{stage.HOST}:9/"
 
 PIRADI = os.path.join(os.environ["PIRADI_BUILD"], "bin", "piradi")
 CONFIGURATION = """[tsa]
@@ -95,9 +100,18 @@ class LevelsTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         return made
 
-    def raise_to(self, level, letter, *urls):
-        done = run(os.environ["RAISE_LETTER"], letter, level, self.trust, *(urls or (self.authority.url,)))
-        return done.stdout.decode().split()[0]
+    def extend(self, level, letter, *urls, **options):
+        """What `piradi extend` says; its output, if there is one, takes the letter's place."""
+        made = self.folder / "extended.pdf"
+        authorities = [f"--tsa={url}" for url in urls or (self.authority.url,)]
+        done = subprocess.run([PIRADI, "extend", "--json", f"--level={level}", *authorities, f"--trust={self.trust}",
+                               f"--output={made}", letter], stdout=subprocess.PIPE, timeout=60, check=False, **options)
+        told = json.loads(done.stdout)
+        self.assertEqual((done.returncode == 0, made.exists()), (told["status"] == "OK",) * 2, told)
+        self.assertEqual(list(self.folder.glob(".piradi*")), [])
+        if made.exists():
+            made.rename(letter)
+        return told["status"]
 
     def verify(self, letter):
         return json.loads(run(PIRADI, "verify", letter, "--trust", self.trust, "--json").stdout)
@@ -129,7 +143,7 @@ class LevelsTest(unittest.TestCase):
     def test_t(self):
         letter = self.sign("t.pdf")
         before = letter.read_bytes()
-        self.assertEqual(self.raise_to("T", letter), "OK")
+        self.assertEqual(self.extend("T", letter), "OK")
         self.assertEqual(len(before), letter.stat().st_size)
         told = self.check(letter, "T")
         self.assertIn("proven_time", told["signatures"][0])
@@ -139,12 +153,12 @@ class LevelsTest(unittest.TestCase):
         done = run("openssl", "ts", "-verify", "-data", self.folder / "value", "-in", self.folder / "token", "-token_in",
                    "-CAfile", self.trust / "root.pem")
         self.assertIn(b"Verification: OK", done.stdout)
-        self.assertEqual(self.raise_to("T", letter), "OK")
+        self.assertEqual(self.extend("T", letter), "OK")
         self.assertEqual(self.authority.asked, 1)
 
     def test_lt(self):
         letter = self.sign("lt.pdf")
-        self.assertEqual(self.raise_to("LT", letter), "OK")
+        self.assertEqual(self.extend("LT", letter), "OK")
         told = self.check(letter, "LT")
         self.assertEqual(len(told["signatures"]), 1)
         plain = run("qpdf", "--qdf", "--object-streams=disable", letter, "-").stdout
@@ -172,7 +186,7 @@ class LevelsTest(unittest.TestCase):
     def test_lta_again_and_again(self):
         letter = self.sign("lta.pdf")
         for times in (1, 2):
-            self.assertEqual(self.raise_to("LTA", letter), "OK")
+            self.assertEqual(self.extend("LTA", letter), "OK")
             told = self.check(letter, "LTA")
             self.assertEqual([one["is_timestamp"] for one in told["signatures"]], [False] + [True] * times)
             self.assertEqual({one["status"] for one in told["signatures"]}, {"OK"})
@@ -184,38 +198,50 @@ class LevelsTest(unittest.TestCase):
 
     def test_a_later_signer_and_levels(self):
         letter = self.sign("first.pdf")
-        self.assertEqual(self.raise_to("LT", letter), "OK")
+        self.assertEqual(self.extend("LT", letter), "OK")
         self.letter = letter
         again = self.sign("second.pdf")
-        self.assertEqual(self.raise_to("LTA", again), "OK")
+        self.assertEqual(self.extend("LTA", again), "OK")
         self.check(again, "LTA", persons=2)
 
     def test_what_cannot_be_reached_is_an_error(self):
-        nobody = "http://127.0.0.1:9/"
         for level in ("T", "LT", "LTA"):
             letter = self.sign(f"{level}-without-time.pdf")
             before = letter.read_bytes()
-            self.assertEqual(self.raise_to(level, letter, nobody), "TIMESTAMP_UNAVAILABLE")
+            self.assertEqual(self.extend(level, letter, NOBODY), "TIMESTAMP_UNAVAILABLE")
             self.assertEqual(letter.read_bytes(), before)
-        self.assertEqual(self.raise_to("T", self.sign("second-authority.pdf"), nobody, self.authority.url), "OK")
-        for citizen in (self.issue_citizen(()), self.issue_citizen(["http://127.0.0.1:9/"])):
+        self.assertEqual(self.extend("T", self.sign("second-authority.pdf"), NOBODY, self.authority.url), "OK")
+        for citizen in (self.issue_citizen(()), self.issue_citizen([NOBODY])):
             letter = self.sign(f"{citizen.serial}.pdf", citizen)
-            self.assertEqual(self.raise_to("LT", letter), "REVOCATION_UNKNOWN")
-            self.check(letter, "T")
+            self.assertEqual(self.extend("LT", letter), "REVOCATION_UNKNOWN")
+            self.check(letter, "B")
+        private = self.authority.url.replace(stage.HOST, "127.0.0.1")
+        self.assertEqual(self.extend("T", self.sign("private.pdf"), private), "TIMESTAMP_UNAVAILABLE")
+
+    def test_a_full_disk(self):
+        """RLIMIT_FSIZE stands in for it: the letter is untouched, and nothing else is there."""
+        letter = self.sign("full.pdf")
+        before = letter.read_bytes()
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, len(before) + 100))
+
+        self.assertEqual(self.extend("LT", letter, preexec_fn=limit, restore_signals=False), "DISK_FULL")
+        self.assertEqual(letter.read_bytes(), before)
 
     def test_a_revoked_certificate(self):
         begin = self.citizen.certificate.not_valid_before
         revoked = self.responder.knows(self.issue_citizen(), revoked=begin)
         self.responder.run()
-        self.assertEqual(self.raise_to("LT", self.sign("revoked.pdf", revoked)), "CERTIFICATE_REVOKED")
+        self.assertEqual(self.extend("LT", self.sign("revoked.pdf", revoked)), "CERTIFICATE_REVOKED")
 
     def test_a_bad_signature_is_not_raised(self):
         letter = self.sign("bad.pdf")
         whole = bytearray(letter.read_bytes())
         whole[whole.index(b"A letter")] ^= 1
         letter.write_bytes(whole)
-        self.assertEqual(self.raise_to("T", letter), "SIGNATURE_INVALID")
-        self.assertEqual(self.raise_to("T", self.letter), "SIGNATURE_INVALID")
+        self.assertEqual(self.extend("T", letter), "SIGNATURE_INVALID")
+        self.assertEqual(self.extend("T", self.letter), "SIGNATURE_INVALID")
         self.assertEqual(self.authority.asked, 0)
 
 

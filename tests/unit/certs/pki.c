@@ -41,8 +41,13 @@ const struct wish pki_sign_wish = {
     .key_usage = "critical,nonRepudiation",
 };
 
-static EVP_PKEY *make_key(const char *kind)
+static EVP_PKEY *make_key(const struct wish *wish)
 {
+    const char *kind = wish->key;
+    if (wish->own_key != NULL) {
+        assert_int_equal(EVP_PKEY_up_ref(wish->own_key), 1);
+        return wish->own_key;
+    }
     EVP_PKEY *key = strncmp(kind, "RSA-", 4) == 0
                         ? EVP_RSA_gen((unsigned int)strtoul(kind + 4, NULL, 10))
                         : EVP_EC_gen(kind);
@@ -84,7 +89,7 @@ static void set_times(X509 *certificate, const struct wish *wish)
 struct identity pki_issue(const struct wish *wish, const struct identity *issuer)
 {
     static long serial = 1000;
-    struct identity made = {.certificate = X509_new(), .key = make_key(wish->key)};
+    struct identity made = {.certificate = X509_new(), .key = make_key(wish)};
     X509 *certificate = made.certificate;
     assert_non_null(certificate);
     X509 *above = issuer != NULL ? issuer->certificate : certificate;

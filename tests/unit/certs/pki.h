@@ -21,7 +21,8 @@ struct identity {
 
 /* What a certificate shall be; absent fields are left out of it. */
 struct wish {
-    const char *key; /* "RSA-2048", "RSA-1024", "P-256", "P-384", "P-521" */
+    EVP_PKEY *own_key; /* that it has already; otherwise one is made: */
+    const char *key;   /* "RSA-2048", "RSA-1024", "P-256", "P-384", "P-521" */
     const char *common_name;
     const char *given_name;
     const char *surname;

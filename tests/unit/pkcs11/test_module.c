@@ -387,6 +387,7 @@ static void the_authentication_key_signs_many_times(void **state)
     assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(sign(session, NULL, signature), CKR_OK);
+        fake_wait_until_released();
         assert_false(fake_is_verified());
     }
 }
