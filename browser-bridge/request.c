@@ -220,6 +220,13 @@ static bool check_caller(const struct request *request, const struct portals *po
     return true;
 }
 
+/* "/v2/status" and the like. */
+static bool is_of_another_version(const char *target)
+{
+    size_t digits = strncmp(target, "/v", 2) == 0 ? strspn(target + 2, "0123456789") : 0;
+    return digits > 0 && target[2 + digits] == '/' && strncmp(target, "/v1/", 4) != 0;
+}
+
 static bool find_route(const struct request *request, struct decision *decision)
 {
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
@@ -229,6 +236,10 @@ static bool find_route(const struct request *request, struct decision *decision)
             decision->route_id = (enum route_id)i;
             return true;
         }
+    }
+    if (decision->portal != NULL && is_of_another_version(request->target)) {
+        return refuse(decision, status_http(STATUS_VERSION_UNSUPPORTED), STATUS_VERSION_UNSUPPORTED,
+                      "Only version 1 is spoken here; /v1/status tells.");
     }
     return refuse_stranger(decision);
 }

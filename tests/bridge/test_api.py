@@ -153,6 +153,15 @@ class Status(Api):
         self.assertFalse(self.status().json["agent_running"])
 
 
+class Version(Api):
+    def test_another_is_told_from_an_unknown_path(self):
+        for path in ("/v2/status", "/v0/status", "/v10/", "/v11/sign"):
+            self.assert_refused(call("GET", path), 400, "VERSION_UNSUPPORTED")
+            self.assert_refused(call("GET", path, origin="https://evil.example"), 403, "ORIGIN_NOT_ALLOWED")
+        for path in ("/v/status", "/v2", "/vv2/status", "/v1/v2/", "/version/"):
+            self.assert_refused(call("GET", path), 403, "ORIGIN_NOT_ALLOWED")
+
+
 class EventStream(Api):
     hurry = 10
 

@@ -541,7 +541,8 @@ static void test_b19_target(void **state)
                                           "/v1/../v1/status",
                                           "/v1/status?a=b",
                                           "/v1/status?",
-                                          "/v2/status"};
+                                          "/v2",
+                                          "/vx/status"};
     (void)state;
     struct request request = get("/");
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
@@ -552,6 +553,10 @@ static void test_b19_target(void **state)
         request.target = unknown[i];
         assert_stranger(&request);
     }
+    request.target = "/v2/status";
+    assert_refused(&request, 400, STATUS_VERSION_UNSUPPORTED);
+    set(&request, "Origin", "https://evil.example");
+    assert_stranger(&request);
 }
 
 static void test_b19_plainly_written(void **state)
