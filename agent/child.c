@@ -148,12 +148,12 @@ static void on_grace_over(uv_timer_t *grace)
     uv_process_kill(&child->process, SIGKILL);
 }
 
-static int spawn(uv_loop_t *loop, struct child *child, char *path, int control,
+static int spawn(uv_loop_t *loop, struct child *child, char *path, char *argument, int control,
                  const int *descriptors, size_t count)
 {
     char *variables[ENVIRONMENT_MAX + 1];
     collect_environment(variables);
-    char *arguments[] = {path, NULL};
+    char *arguments[] = {path, argument, NULL};
     uv_stdio_container_t stdio[FIRST_DESCRIPTOR + 1 + CHILD_DESCRIPTORS_MAX] = {
         {.flags = UV_IGNORE},
         {.flags = UV_IGNORE},
@@ -175,8 +175,9 @@ static int spawn(uv_loop_t *loop, struct child *child, char *path, int control,
     return uv_spawn(loop, &child->process, &options);
 }
 
-struct child *child_start(uv_loop_t *loop, const char *program, const int *descriptors,
-                          size_t count, const struct child_handlers *handlers, void *context)
+struct child *child_start(uv_loop_t *loop, const char *program, const char *argument,
+                          const int *descriptors, size_t count,
+                          const struct child_handlers *handlers, void *context)
 {
     int control[2];
     char path[PATH_MAX];
@@ -193,7 +194,11 @@ struct child *child_start(uv_loop_t *loop, const char *program, const int *descr
     child->grace.data = child;
     child->parts_open = 2;
     uv_timer_init(loop, &child->grace);
-    int result = spawn(loop, child, path, control[1], descriptors, count);
+    char *own_argument = argument != NULL ? strdup(argument) : NULL;
+    int result = argument != NULL && own_argument == NULL
+                     ? UV_ENOMEM
+                     : spawn(loop, child, path, own_argument, control[1], descriptors, count);
+    free(own_argument);
     close(control[1]);
     child->running = result == 0;
     child->stream = frame_stream_open(loop, control[0], &stream_handlers, child);

@@ -26,12 +26,13 @@ struct child_handlers {
 };
 
 /*
- * Starts the sibling program of that name; it inherits the descriptors as 4 and up, the caller
- * keeps its copies. NULL, with the reason in the log, if it cannot be started.
+ * Starts the sibling program of that name, with one argument unless that is NULL; it inherits the
+ * descriptors as 4 and up, the caller keeps its copies. NULL, with the reason in the log, if it
+ * cannot be started.
  */
-struct child *child_start(uv_loop_t *loop, const char *program, const int *descriptors,
-                          size_t count, const struct child_handlers *handlers,
-                          void *context) MUST_USE;
+struct child *child_start(uv_loop_t *loop, const char *program, const char *argument,
+                          const int *descriptors, size_t count,
+                          const struct child_handlers *handlers, void *context) MUST_USE;
 
 /* Lent, for putting frames. */
 struct frame_stream *child_stream(struct child *child);

@@ -8,6 +8,8 @@
 #include "agent/frame_stream.h"
 #include "agent/refusal.h"
 #include "agent/request.h"
+#include "base/config.h"
+#include "base/log.h"
 #include "base/portals.h"
 #include "base/program.h"
 
@@ -75,6 +77,11 @@ static void answer_status(struct connection *connection)
     }
     json_decref(readers);
     send_object(connection, answer);
+}
+
+bool connection_is_watching(const struct connection *connection)
+{
+    return connection->watching && !connection->over;
 }
 
 void connection_readers_changed(struct connection *connection)
@@ -202,13 +209,29 @@ static enum status find_portal(const struct request *request, struct portal *fou
     return status;
 }
 
-static void start_operation(struct connection *connection, const struct request *request,
-                            json_t *object)
+/* What the configuration, as it is now, has to say of a request. */
+static enum status configure(struct request *request)
+{
+    struct config config;
+    char reason[CONFIG_REASON_MAX];
+    if (!config_read(&config, reason)) {
+        log_error("%s", reason);
+        return STATUS_INTERNAL;
+    }
+    request->forgets_choice = !config.values[CONFIG_REMEMBER_CARD];
+    return request->unlisted && !config.values[CONFIG_UNLISTED_LOGINS] ? STATUS_ORIGIN_NOT_ALLOWED
+                                                                       : STATUS_OK;
+}
+
+static void start_operation(struct connection *connection, struct request *request, json_t *object)
 {
     struct portal portal;
     /* Frames of an upload that is refused may be on their way already: they are passed over. */
     connection->upload_left = request->size;
-    enum status status = find_portal(request, &portal);
+    enum status status = configure(request);
+    if (status == STATUS_OK) {
+        status = find_portal(request, &portal);
+    }
     if (status == STATUS_OK) {
         status = operation_new(connection->services->operations, request, object, &portal,
                                &operation_owner, connection, &connection->operation);
@@ -254,6 +277,7 @@ static void take_request(struct connection *connection, json_t *object)
         break;
     case REQUEST_WATCH:
         connection->watching = true;
+        connection->services->watches(connection->services->context);
         connection_readers_changed(connection);
         break;
     case REQUEST_EXAMINE:

@@ -18,6 +18,8 @@ struct connection_services {
     uv_loop_t *loop;
     const struct readers *readers;
     struct operations *operations;
+    /* It has begun to watch. */
+    void (*watches)(void *context);
     /* Called once, when the connection is over; it is still to be closed. */
     void (*over)(void *context, struct connection *connection);
     void *context;
@@ -25,6 +27,9 @@ struct connection_services {
 
 /* Takes over a connected socket, whose peer is this user. NULL, closed, if memory is out. */
 struct connection *connection_open(int fd, const struct connection_services *services) MUST_USE;
+
+/* Whether a program that may soon ask for the card is at the other end: it watches. */
+bool connection_is_watching(const struct connection *connection);
 
 /* Tells a connection that watches how the readers are now. */
 void connection_readers_changed(struct connection *connection);

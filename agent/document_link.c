@@ -248,8 +248,8 @@ static bool start_child(struct document_link *document)
         return false;
     }
     const int descriptors[] = {upload, document->prepared};
-    document->child =
-        child_start(document->loop, "piradi-document", descriptors, 2, &child_handlers, document);
+    document->child = child_start(document->loop, "piradi-document", NULL, descriptors, 2,
+                                  &child_handlers, document);
     close(upload);
     return document->child != NULL;
 }

@@ -3,6 +3,7 @@
 static enum status check(struct operation *operation)
 {
     struct pin_rule authorization;
+    operation->key.pad = false; /* two PINs and a repetition are typed in the window everywhere */
     return card_key_check_pin(&operation->key, operation->request.action, &authorization);
 }
 

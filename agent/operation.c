@@ -55,6 +55,9 @@ static void let_go(struct operation *operation)
     prompt_close(&operation->prompt);
     document_release(&operation->document);
     operation->place->current = NULL;
+    if (operation->place->farewell == NULL) {
+        warm_prompt_at_leisure(operation->place->warm);
+    }
 }
 
 static void operation_free(struct operation *operation)
@@ -70,6 +73,7 @@ static void farewell_over(void *context)
     struct operations *place = context;
     uv_timer_stop(&place->farewell_limit);
     prompt_close(&place->farewell);
+    warm_prompt_at_leisure(place->warm);
 }
 
 static void on_farewell_limit(uv_timer_t *timer)
@@ -226,6 +230,11 @@ void operation_cancel(struct operation **handle)
     }
 }
 
+void operations_expected(struct operations *place, bool expected)
+{
+    warm_prompt_want(place->warm, expected);
+}
+
 bool operations_reserve(struct operations *place)
 {
     if (place->current != NULL || place->reserved) {
@@ -274,6 +283,11 @@ struct operations *operations_new(uv_loop_t *loop, const struct readers *readers
     if (place == NULL) {
         return NULL;
     }
+    place->warm = warm_prompt_new(loop);
+    if (place->warm == NULL) {
+        free(place);
+        return NULL;
+    }
     place->loop = loop;
     place->readers = readers;
     place->limit.data = place;
@@ -299,6 +313,7 @@ void operations_end(struct operations *place)
     struct operation *operation = place->current;
     operation_cancel(&operation);
     farewell_over(place);
+    warm_prompt_end(place->warm);
     uv_close((uv_handle_t *)&place->limit, on_handle_closed);
     uv_close((uv_handle_t *)&place->farewell_limit, on_handle_closed);
 }

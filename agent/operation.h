@@ -63,6 +63,9 @@ struct operations *operations_new(uv_loop_t *loop, const struct readers *readers
 /* Cancels what is under way and gives the loop its handles back. */
 void operations_end(struct operations *operations);
 
+/* Whether somebody may soon ask for the card: a prompt is kept ready then. */
+void operations_expected(struct operations *operations, bool expected);
+
 /*
  * Keeps the place for something else that needs the card (agent/examination.h), until it is given
  * back; operation_new answers BUSY meanwhile. False while an operation is under way.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/operation_private.h"
+#include "agent/terminal.h"
 
 static const char *need_word(enum reader_need need)
 {
@@ -53,22 +54,52 @@ void operation_look_for_card(struct operation *operation)
     }
 }
 
+/* The terminal that the request names, if the person has no display; else -1. */
+static int terminal_of(const struct operation *operation)
+{
+    const char *name = operation->request.terminal;
+    return name != NULL && !terminal_is_not_needed() ? terminal_open(name) : -1;
+}
+
+/* A prompt of the operation's own, and the descriptor from which its PINs come; false, with the
+ * prompt missing, if there can be none. */
+static bool start_prompt(struct operation *operation, int *pins)
+{
+    uv_loop_t *loop = operation->place->loop;
+    int terminal = terminal_of(operation);
+    int pair[2];
+    if (terminal < 0) {
+        operation->prompt =
+            warm_prompt_take(operation->place->warm, &operation_prompt_handlers, operation, pins);
+    }
+    if (operation->prompt == NULL &&
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
+        operation->prompt =
+            prompt_start(loop, pair[0], terminal, &operation_prompt_handlers, operation);
+        close(pair[0]);
+        *pins = pair[1];
+        if (operation->prompt == NULL) {
+            close(pair[1]);
+        }
+    }
+    if (terminal >= 0) {
+        close(terminal);
+    }
+    return operation->prompt != NULL;
+}
+
 void operation_begin_with_card(struct operation *operation)
 {
-    struct operations *place = operation->place;
-    int pins[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pins) != 0) {
-        operation_refuse(operation, STATUS_INTERNAL, "descriptors are out");
+    int pins = -1;
+    operation->stage = STAGE_FIND;
+    if (!start_prompt(operation, &pins)) {
+        operation_refuse(operation, STATUS_PROMPT_UNAVAILABLE, "piradi-prompt cannot be started");
         return;
     }
-    operation->stage = STAGE_FIND;
-    operation->prompt = prompt_start(place->loop, pins[0], &operation_prompt_handlers, operation);
-    operation->worker = worker_start(place->loop, pins[1], &operation_worker_handlers, operation);
-    close(pins[0]);
-    close(pins[1]);
-    if (operation->prompt == NULL) {
-        operation_refuse(operation, STATUS_PROMPT_UNAVAILABLE, "piradi-prompt cannot be started");
-    } else if (operation->worker == NULL) {
+    operation->worker =
+        worker_start(operation->place->loop, pins, &operation_worker_handlers, operation);
+    close(pins);
+    if (operation->worker == NULL) {
         operation_refuse(operation, STATUS_INTERNAL, "piradi-worker cannot be started");
     } else {
         operation_look_for_card(operation);
@@ -174,7 +205,8 @@ void operation_take_choice(struct operation *operation, size_t index)
     }
     char **chosen = &operation->place->chosen[operation->request.purpose];
     free(*chosen);
-    *chosen = strdup(operation->keys.list[index].certificate);
+    *chosen =
+        operation->request.forgets_choice ? NULL : strdup(operation->keys.list[index].certificate);
     go_on_with(operation, index);
 }
 

@@ -114,11 +114,10 @@ static void on_entered(void *context)
 static void on_agreed(void *context)
 {
     struct operation *operation = context;
-    if (operation->stage != STAGE_PIN) {
-        on_lie(operation);
-    } else if (operation->steps->agreed != NULL) {
+    bool asked = operation->stage == STAGE_PIN;
+    if (asked && operation->steps->agreed != NULL) {
         operation->steps->agreed(operation);
-    } else if (operation->key.pad) {
+    } else if (asked && operation->key.pad) {
         work(operation, STAGE_PAD);
     } else {
         on_lie(operation);

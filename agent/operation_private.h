@@ -11,6 +11,7 @@
 #include "agent/operation.h"
 #include "agent/prompt_link.h"
 #include "agent/reader_states.h"
+#include "agent/warm_prompt.h"
 #include "agent/worker_link.h"
 
 enum stage {
@@ -76,6 +77,7 @@ struct operations {
     struct prompt_link *farewell; /* a window that still says how it ended */
     uv_timer_t farewell_limit;
     int handles_open;
+    struct warm_prompt *warm;
     char *chosen[2]; /* by purpose: the certificate that the person chose, base64; or NULL */
 };
 

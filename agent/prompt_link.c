@@ -108,16 +108,18 @@ static const struct child_handlers child_handlers = {
     .ended = on_ended,
 };
 
-struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd,
+struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd, int terminal,
                                  const struct prompt_handlers *handlers, void *context)
 {
     struct prompt_link *prompt = calloc(1, sizeof *prompt);
     if (prompt == NULL) {
         return NULL;
     }
+    const int descriptors[] = {pin_fd, terminal};
     prompt->handlers = handlers;
     prompt->context = context;
-    prompt->child = child_start(loop, "piradi-prompt", &pin_fd, 1, &child_handlers, prompt);
+    prompt->child = child_start(loop, "piradi-prompt", terminal >= 0 ? "--terminal" : NULL,
+                                descriptors, terminal >= 0 ? 2 : 1, &child_handlers, prompt);
     if (prompt->child == NULL) {
         free(prompt);
         return NULL;

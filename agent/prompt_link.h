@@ -44,10 +44,10 @@ struct prompt_matter {
 };
 
 /*
- * Starts a prompt that will send PINs to pin_fd, which stays the caller's; it shows nothing until
- * it is told something. NULL if it cannot.
+ * Starts a prompt that will send PINs to pin_fd; it shows nothing until it is told something. It
+ * asks in the terminal, or in a window where that is -1. Both stay the caller's. NULL if it cannot.
  */
-struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd,
+struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd, int terminal,
                                  const struct prompt_handlers *handlers, void *context) MUST_USE;
 
 /* Each: false if it cannot be sent: the prompt is gone, or memory is out. */

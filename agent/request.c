@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/terminal.h"
 #include "base/base64.h"
 #include "certs/token.h"
 
@@ -62,9 +63,9 @@ static enum status parse_certificates(json_t *object, struct request *request,
     return parse_plain(object, REQUEST_CERTIFICATES, request, detail);
 }
 
-/* Of an operation for a portal; without an origin there is none. */
-static enum status check_origin(const struct request *request, int listed,
-                                char detail[REQUEST_DETAIL_MAX])
+/* Who asks, and where the person is. Without an origin no portal asks. */
+static enum status check_asker(const struct request *request, int listed,
+                               char detail[REQUEST_DETAIL_MAX])
 {
     bool login = request->errand == ERRAND_LOGIN;
     if (request->origin == NULL && (request->verified || listed == 0)) {
@@ -72,6 +73,9 @@ static enum status check_origin(const struct request *request, int listed,
     }
     if (listed == 0 && (!login || request->verified)) {
         return refuse(STATUS_BAD_REQUEST, "listed: false for a login that is not verified", detail);
+    }
+    if (request->terminal != NULL && !terminal_is_name(request->terminal)) {
+        return refuse(STATUS_BAD_REQUEST, "terminal: /dev/pts/N", detail);
     }
     return STATUS_OK;
 }
@@ -84,9 +88,10 @@ static enum status parse_authenticate(json_t *object, struct request *request,
     json_error_t error;
     int verified = 0;
     int listed = 1;
-    if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s:s, s:s, s?:b, s?:b}", "command",
+    if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s:s, s:s, s?:b, s?:b, s?:s}", "command",
                        &(const char *){NULL}, "origin", &parsed.origin, "nonce", &parsed.nonce,
-                       "verified", &verified, "listed", &listed) != 0) {
+                       "verified", &verified, "listed", &listed, "terminal",
+                       &parsed.terminal) != 0) {
         return refuse(STATUS_BAD_REQUEST, error.text, detail);
     }
     if (strlen(parsed.nonce) < TOKEN_NONCE_MIN) {
@@ -97,7 +102,7 @@ static enum status parse_authenticate(json_t *object, struct request *request,
     }
     parsed.verified = verified != 0;
     parsed.unlisted = listed == 0;
-    enum status status = check_origin(&parsed, listed, detail);
+    enum status status = check_asker(&parsed, listed, detail);
     if (status == STATUS_OK) {
         *request = parsed;
     }
@@ -130,16 +135,16 @@ static enum status parse_sign(json_t *object, struct request *request,
     json_error_t error;
     json_int_t size;
     int verified = 0;
-    if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s?:s, s:s, s:s, s:I, s?:b}", "command",
-                       &(const char *){NULL}, "origin", &parsed.origin, "name", &parsed.name,
-                       "media_type", &parsed.media_type, "size", &size, "verified",
-                       &verified) != 0) {
+    if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s?:s, s:s, s:s, s:I, s?:b, s?:s}",
+                       "command", &(const char *){NULL}, "origin", &parsed.origin, "name",
+                       &parsed.name, "media_type", &parsed.media_type, "size", &size, "verified",
+                       &verified, "terminal", &parsed.terminal) != 0) {
         return refuse(STATUS_BAD_REQUEST, error.text, detail);
     }
     parsed.verified = verified != 0;
     enum status status = check_document(&parsed, size, detail);
     if (status == STATUS_OK) {
-        status = check_origin(&parsed, 1, detail);
+        status = check_asker(&parsed, 1, detail);
     }
     if (status == STATUS_OK) {
         parsed.size = (uint64_t)size;
@@ -242,8 +247,9 @@ static enum status parse_pin(json_t *object, struct request *request,
     json_error_t error;
     const char *action;
     const char *which;
-    if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s:s, s:s}", "command",
-                       &(const char *){NULL}, "action", &action, "which", &which) != 0) {
+    if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s:s, s:s, s?:s}", "command",
+                       &(const char *){NULL}, "action", &action, "which", &which, "terminal",
+                       &parsed.terminal) != 0) {
         return refuse(STATUS_BAD_REQUEST, error.text, detail);
     }
     if (!purpose_from_word(which, &parsed.purpose)) {
@@ -252,8 +258,11 @@ static enum status parse_pin(json_t *object, struct request *request,
     for (size_t i = 0; i < sizeof action_words / sizeof *action_words; i++) {
         if (strcmp(action, action_words[i]) == 0) {
             parsed.action = (enum pin_action)i;
-            *request = parsed;
-            return STATUS_OK;
+            enum status status = check_asker(&parsed, 1, detail);
+            if (status == STATUS_OK) {
+                *request = parsed;
+            }
+            return status;
         }
     }
     return refuse(STATUS_BAD_REQUEST, "action: change, unblock or activate", detail);

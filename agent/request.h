@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/purpose.h"
 #include "base/must_use.h"
 #include "base/status.h"
+#include "certs/purpose.h"
 
 #define DOCUMENT_NAME_MAX 255 /* bytes */
 #define DOCUMENT_SIZE_MAX (200LL * 1024 * 1024)
@@ -50,8 +50,10 @@ struct request {
     enum errand errand;
     enum trust_purpose purpose; /* whose key it needs */
     const char *origin;         /* NULL: for this computer itself */
+    bool forgets_choice;        /* of a card: set by the configuration, not by the client */
     bool verified;              /* the portal has signed the request */
     bool unlisted;              /* no policy names the origin; ERRAND_LOGIN alone */
+    const char *terminal;       /* to ask in, where there is no display; or NULL */
     const char *nonce;          /* ERRAND_LOGIN */
     const char *name;           /* ERRAND_LETTER: the document's, to be shown */
     const char *media_type;     /* ERRAND_LETTER */

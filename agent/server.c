@@ -24,15 +24,26 @@ struct server {
     struct connection *connections[SERVER_CONNECTIONS_MAX]; /* NULL: a free place */
 };
 
+static void count_watchers(void *context)
+{
+    struct server *server = context;
+    bool any = false;
+    for (size_t i = 0; i < SERVER_CONNECTIONS_MAX; i++) {
+        any = any ||
+              (server->connections[i] != NULL && connection_is_watching(server->connections[i]));
+    }
+    operations_expected(server->services.operations, any);
+}
+
 static void on_connection_over(void *context, struct connection *connection)
 {
     struct server *server = context;
     for (size_t i = 0; i < SERVER_CONNECTIONS_MAX; i++) {
         if (server->connections[i] == connection) {
             connection_close(&server->connections[i]);
-            return;
         }
     }
+    count_watchers(server);
 }
 
 static struct connection **free_place(struct server *server)
@@ -115,6 +126,7 @@ struct server *server_start(uv_loop_t *loop, int listen_fd)
             .loop = loop,
             .readers = server->readers,
             .operations = operations_new(loop, server->readers),
+            .watches = count_watchers,
             .over = on_connection_over,
             .context = server,
         };

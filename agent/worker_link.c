@@ -36,17 +36,16 @@ static void take_answer(struct worker_link *worker, const json_t *answer)
     struct refusal refusal = refusal_read(answer);
     const char *code = json_string_value(json_object_get(answer, "status"));
     bool needs_pin = asked == QUESTION_SIGNATURE || asked == QUESTION_SET_PIN;
+    bool wrong_pin = refusal.status == STATUS_PIN_WRONG;
     worker->asked = QUESTION_NONE;
-    if (asked == QUESTION_NONE) {
+    if (asked == QUESTION_NONE || (wrong_pin && (!needs_pin || refusal.tries_left < 1))) {
         worker->handlers->broken(worker->context);
     } else if (code != NULL && strcmp(code, status_code(STATUS_OK)) == 0) {
         take_success(worker, asked, answer);
-    } else if (refusal.status != STATUS_PIN_WRONG) {
-        worker->handlers->refused(worker->context, &refusal);
-    } else if (needs_pin && refusal.tries_left >= 1) {
+    } else if (wrong_pin) {
         worker->handlers->pin_refused(worker->context, refusal.tries_left);
     } else {
-        worker->handlers->broken(worker->context);
+        worker->handlers->refused(worker->context, &refusal);
     }
 }
 
@@ -75,7 +74,7 @@ struct worker_link *worker_start(uv_loop_t *loop, int pin_fd,
     }
     worker->handlers = handlers;
     worker->context = context;
-    worker->child = child_start(loop, "piradi-worker", &pin_fd, 1, &child_handlers, worker);
+    worker->child = child_start(loop, "piradi-worker", NULL, &pin_fd, 1, &child_handlers, worker);
     if (worker->child == NULL) {
         free(worker);
         return NULL;

@@ -10,7 +10,8 @@
  * folders named here.
  *
  *     profile    sockets it may make          may start           writes below
- *     agent      Unix                         its own programs    $TMPDIR, $XDG_RUNTIME_DIR
+ *     agent      Unix                         its own programs    $TMPDIR, $XDG_RUNTIME_DIR,
+ *                                                             /dev/pts (to ask in)
  *     bridge     Unix, netlink (who calls?)   nothing             $TMPDIR
  *     worker     Unix (pcscd)                 nothing             nowhere
  *     prompt     Unix (the desktop)           nothing             $XDG_RUNTIME_DIR

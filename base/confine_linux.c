@@ -71,6 +71,7 @@ static const struct confine_opening agent_openings[] = {
     {.locate = loader, .rights = CONFINE_EXECUTE},
     {.locate = temporary_folder, .rights = CONFINE_WRITE},
     {.locate = runtime_folder, .rights = CONFINE_WRITE},
+    {.path = "/dev/pts", .rights = CONFINE_WRITE}, /* a terminal to ask in */
     {.path = "/dev/null", .rights = CONFINE_WRITE},
     {.rights = 0},
 };

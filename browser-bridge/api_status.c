@@ -11,9 +11,8 @@ struct waiting {
     struct exchange *exchange;
 };
 
-static void answer(struct exchange *exchange)
+static json_t *body_of(const struct agent_state *state)
 {
-    const struct agent_state *state = exchange->bridge->agent;
     json_t *body = agent_state_json(state);
     json_t *about =
         json_pack("{s:[i], s:s?}", "api_versions", 1, "agent_version", agent_state_version(state));
@@ -22,7 +21,24 @@ static void answer(struct exchange *exchange)
         body = NULL;
     }
     json_decref(about);
-    reply_json(exchange, MHD_HTTP_OK, body);
+    return body;
+}
+
+static void answer(struct exchange *exchange)
+{
+    const struct agent_state *state = exchange->bridge->agent;
+    struct kept_answer **kept = &exchange->bridge->status;
+    uint64_t number = agent_state_number(state);
+    if (!kept_answer_fits(*kept, exchange->portal, exchange->caller, number)) {
+        kept_answer_leave(kept);
+        *kept = kept_answer_new(reply_make_json(exchange, body_of(state)), exchange->portal,
+                                exchange->caller, number);
+    }
+    if (*kept == NULL) {
+        reply_internal(exchange, "no memory for a status");
+    } else {
+        exchange_answer_kept(exchange, MHD_HTTP_OK, *kept);
+    }
 }
 
 static void on_changed(struct agent_watcher *watcher)

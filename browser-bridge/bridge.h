@@ -7,6 +7,7 @@
 
 struct agent_state;
 struct documents;
+struct kept_answer;
 struct limits;
 struct nonces;
 struct operations;
@@ -20,7 +21,8 @@ struct bridge {
     struct limits *limits;
     struct nonces *nonces;
     struct operations *operations;
-    size_t streams; /* of events, open now */
+    struct kept_answer *status; /* the last that was given; NULL: none yet */
+    size_t streams;             /* of events, open now */
 };
 
 #endif

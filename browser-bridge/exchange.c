@@ -37,9 +37,10 @@ void exchange_free(struct exchange **exchange)
         return;
     }
     exchange_release(freed);
-    if (freed->response != NULL) {
+    if (freed->kept == NULL && freed->response != NULL) {
         MHD_destroy_response(freed->response);
     }
+    kept_answer_leave(&freed->kept);
     signed_request_free(&freed->signature);
     buffer_free(&freed->body);
     free(freed->target);
@@ -61,5 +62,13 @@ void exchange_answer(struct exchange *exchange, int http, struct MHD_Response *r
         exchange->answered(exchange);
     } else {
         connection_resume(exchange->connection);
+    }
+}
+
+void exchange_answer_kept(struct exchange *exchange, int http, struct kept_answer *kept)
+{
+    if (exchange->response == NULL && !exchange->gone) {
+        exchange->kept = kept_answer_hold(kept);
+        exchange_answer(exchange, http, kept->response);
     }
 }

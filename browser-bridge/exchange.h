@@ -15,6 +15,7 @@
 #include "base/portals.h"
 #include "browser-bridge/bridge.h"
 #include "browser-bridge/connection.h"
+#include "browser-bridge/kept_answer.h"
 #include "browser-bridge/request.h"
 #include "browser-bridge/signed_request.h"
 
@@ -54,6 +55,7 @@ struct exchange {
     bool gone; /* the page hung up: no answer any more */
     int http;
     struct MHD_Response *response; /* NULL until answered */
+    struct kept_answer *kept;      /* NULL, or what lends the response */
     void (*answered)(struct exchange *exchange);
     void *owner;          /* of whoever set `answered` */
     uint64_t answer_size; /* bytes of a long answer, told beforehand; else 0 */
@@ -72,6 +74,9 @@ void exchange_release(struct exchange *exchange);
  * counts. NULL means that memory is out: the connection is closed.
  */
 void exchange_answer(struct exchange *exchange, int http, struct MHD_Response *response);
+
+/* The same, with an answer that stays the caller's too. */
+void exchange_answer_kept(struct exchange *exchange, int http, struct kept_answer *kept);
 
 /* The routes, by request.h's table. */
 extern const struct endpoint authenticate_endpoint;

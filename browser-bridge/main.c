@@ -11,6 +11,7 @@
 #include "base/program.h"
 #include "browser-bridge/agent_state.h"
 #include "browser-bridge/documents.h"
+#include "browser-bridge/kept_answer.h"
 #include "browser-bridge/limits.h"
 #include "browser-bridge/listener.h"
 #include "browser-bridge/nonces.h"
@@ -113,6 +114,7 @@ int main(int argc, char **argv)
         bridge.nonces == NULL || bridge.operations == NULL || !serve(&bridge)) {
         return EXIT_FAILURE;
     }
+    kept_answer_leave(&bridge.status);
     limits_free(&bridge.limits);
     nonces_free(&bridge.nonces);
     portals_free(&portals);

@@ -21,8 +21,8 @@ static const char policy_of_popup[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-static bool put_common(struct exchange *exchange, struct MHD_Response *response, const char *policy,
-                       const char *vary)
+static bool put_common(const struct exchange *exchange, struct MHD_Response *response,
+                       const char *policy, const char *vary)
 {
     bool is_portal = exchange->caller == CALLER_PORTAL && exchange->portal != NULL;
     return put(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") &&
@@ -44,12 +44,22 @@ static void give(struct exchange *exchange, int http, struct MHD_Response *respo
     exchange_answer(exchange, http, response);
 }
 
+/* The response with its headers; destroyed, and NULL, when they could not be added. */
+static struct MHD_Response *complete(const struct exchange *exchange, struct MHD_Response *response,
+                                     const char *content_type)
+{
+    if (response != NULL && (!put_common(exchange, response, policy_of_data, "Origin") ||
+                             !put(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type))) {
+        MHD_destroy_response(response);
+        return NULL;
+    }
+    return response;
+}
+
 void reply_with(struct exchange *exchange, int http, struct MHD_Response *response,
                 const char *content_type)
 {
-    bool made = response != NULL && put_common(exchange, response, policy_of_data, "Origin") &&
-                put(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
-    give(exchange, http, response, made);
+    exchange_answer(exchange, http, complete(exchange, response, content_type));
 }
 
 static struct MHD_Response *response_of(json_t *body)
@@ -67,9 +77,14 @@ static struct MHD_Response *response_of(json_t *body)
     return response;
 }
 
+struct MHD_Response *reply_make_json(const struct exchange *exchange, json_t *body)
+{
+    return complete(exchange, response_of(body), "application/json");
+}
+
 void reply_json(struct exchange *exchange, int http, json_t *body)
 {
-    reply_with(exchange, http, response_of(body), "application/json");
+    exchange_answer(exchange, http, reply_make_json(exchange, body));
 }
 
 static json_t *problem_body(const struct problem *problem, int http)

@@ -26,6 +26,10 @@ struct problem {
     unsigned retry_after_s; /* 0: none */
 };
 
+/* The answer that reply_json gives, for the same body: the caller's to destroy; NULL if memory is
+ * out. */
+struct MHD_Response *reply_make_json(const struct exchange *exchange, json_t *body) MUST_USE;
+
 /* Takes body over; NULL counts as memory that is out. */
 void reply_json(struct exchange *exchange, int http, json_t *body);
 void reply_problem(struct exchange *exchange, const struct problem *problem);

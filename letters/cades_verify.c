@@ -30,8 +30,16 @@ static enum rule check_signer(const struct verification *verification,
     struct cades_report *report = verification->report;
     cms_check_stamps(signature, verification->trust, verification->at, &report->stamps);
     bool is_proven = report->stamps.count > 0 && report->stamps.rule == RULE_NONE;
-    return signer_check(verification->trust, signature->certificate, signature->others,
-                        is_proven ? report->stamps.best.at : verification->at);
+    bool is_known;
+    const struct signer_question question = {
+        .trust = verification->trust,
+        .certificate = signature->certificate,
+        .others = signature->others,
+        .is_proven = is_proven,
+        .at = is_proven ? report->stamps.best.at : verification->at,
+        .now = verification->at,
+    };
+    return signer_check(&question, &is_known);
 }
 
 static enum status check(const struct verification *verification,

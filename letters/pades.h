@@ -1,5 +1,6 @@
 /*
- * PDF letters signed as PAdES baseline B-B (ETSI EN 319 142-1, clause 6; ISO 32000-1, 12.8).
+ * PDF letters signed as PAdES baseline B-B, and verified at any level (ETSI EN 319 142-1, clause 6;
+ * ISO 32000-1, 12.8). letters/pades_level.h raises what is signed.
  *
  * Signing is an incremental update: the signed file begins with the original's very bytes, and
  * signatures that were there stay valid. The steps are prepare, attributes, finish, in this order,
@@ -18,7 +19,9 @@
 #include "base/status.h"
 #include "certs/subject.h"
 #include "certs/trust.h"
+#include "letters/cms_stamp.h"
 #include "letters/detail.h"
+#include "letters/level.h"
 #include "letters/mapping.h"
 #include "letters/rule.h"
 
@@ -75,18 +78,23 @@ enum status pades_attributes(struct pades *pades, X509 *signer, STACK_OF(X509) *
 enum status pades_finish(struct pades *pades, const uint8_t *signature, size_t size,
                          struct detail *detail) MUST_USE;
 
-/* One signature in a document. */
+/* One signature in a document, or one time-stamp of it. */
 struct pades_signature {
-    enum rule rule;     /* RULE_NONE: valid, trusted, B-B, over covered_size bytes, and nothing
-                           that can be seen was changed since */
+    enum rule rule;     /* RULE_NONE: valid, trusted, over covered_size bytes, and nothing that can
+                           be seen was changed since */
     enum status status; /* the rule's, and detail its sentence */
     struct detail detail;
-    bool has_signer; /* a signer's certificate was found; trusted only with STATUS_OK */
+    bool is_timestamp; /* of the document: what follows of a person is not there */
+    bool has_signer;   /* a signer's certificate was found; trusted only with STATUS_OK */
     struct subject signer;
     uint64_t covered_size; /* from the first byte; its own signature value is the only gap */
     uint64_t bytes_after;  /* that it does not sign: 0 if it covers the whole document */
     unsigned changes; /* what those bytes changed, of enum pdf_change (letters/pdf_changes.h) */
     char claimed_time[sizeof "20261123080000"]; /* UTC by the signer's clock, or empty */
+    struct cms_stamps stamps;                   /* of the signature's value */
+    bool is_proven;   /* a good time-stamp, of the signature or of the document */
+    time_t proven_at; /* the earliest; the signature existed then */
+    enum level level; /* that is reached; LEVEL_B unless the rule is RULE_NONE */
 };
 
 struct pades_report {
@@ -97,14 +105,17 @@ struct pades_report {
 };
 
 /*
- * Verifies every signature in a document, with chains judged at a given time. STATUS_OK only if
- * the last one is good and covers the whole document, but for data for later checks (DSS);
- * otherwise that one's status, or STATUS_SIGNATURE_INVALID if there is none;
- * STATUS_DOCUMENT_DAMAGED and the like for what is no readable PDF. The report tells each signature
- * apart, also when the verdict is not OK; it is empty if the document cannot be read.
+ * Verifies every signature and time-stamp in a document. Chains are judged at the proven time of a
+ * signature, else at `at`. STATUS_OK only if a person's last signature is good and covers the whole
+ * document, but for data for later checks (DSS) and time-stamps; otherwise that one's status, or
+ * STATUS_SIGNATURE_INVALID if there is none; STATUS_DOCUMENT_DAMAGED and the like for what is no
+ * readable PDF. The report tells each apart, also when the verdict is not OK; it is empty if the
+ * document cannot be read.
  *
- * An earlier signature stays good as long as later updates add only signatures that cannot be seen
- * and data for later checks.
+ * An earlier signature stays good as long as later updates add only signatures that cannot be seen,
+ * time-stamps and data for later checks. Nothing is fetched: revocation is judged where the
+ * document carries what tells of it, and LT and LTA are reached only so; a certificate that it
+ * tells to be revoked is not good.
  */
 enum status pades_verify(int document, const struct trust *trust, time_t at,
                          struct pades_report *report, struct detail *detail) MUST_USE;

@@ -70,7 +70,7 @@ static enum status compare(const struct mapping *signed_file, const struct mappi
     if (status != STATUS_OK) {
         return status;
     }
-    status = pdf_update_build(&pdf, at, &update, detail);
+    status = pdf_update_build(&pdf, PDF_UPDATE_SIGNATURE, at, &update, detail);
     if (status == STATUS_OK) {
         if (!same_but_contents(signed_file, original, &update)) {
             status = refuse(detail, STATUS_SIGNATURE_INVALID,

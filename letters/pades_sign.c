@@ -1,12 +1,11 @@
-#include <errno.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "letters/byte_range.h"
 #include "letters/cms.h"
+#include "letters/file_write.h"
 #include "letters/pades.h"
 #include "letters/pdf.h"
 #include "letters/pdf_policy.h"
@@ -34,24 +33,6 @@ const struct pades_facts *pades_facts(const struct pades *pades)
     return &pades->facts;
 }
 
-static enum status write_at(int fd, uint64_t at, const uint8_t *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = pwrite(fd, bytes, size, (off_t)at);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written <= 0) {
-            return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? STATUS_DISK_FULL
-                                                                        : STATUS_INTERNAL;
-        }
-        bytes += written;
-        at += (uint64_t)written;
-        size -= (size_t)written;
-    }
-    return STATUS_OK;
-}
-
 static enum status write_prepared(int fd, const struct mapping *original,
                                   const struct pdf_update *update, struct detail *detail)
 {
@@ -59,9 +40,9 @@ static enum status write_prepared(int fd, const struct mapping *original,
     if (fstat(fd, &file) != 0 || !S_ISREG(file.st_mode) || file.st_size != 0) {
         return refuse(detail, STATUS_INTERNAL, "the file for the prepared document is not empty");
     }
-    enum status status = write_at(fd, 0, original->bytes, original->size);
+    enum status status = file_write_at(fd, 0, original->bytes, original->size);
     if (status == STATUS_OK) {
-        status = write_at(fd, original->size, update->tail.bytes, update->tail.size);
+        status = file_write_at(fd, original->size, update->tail.bytes, update->tail.size);
     }
     return status == STATUS_OK ? status
                                : refuse(detail, status, "the prepared document cannot be written");
@@ -106,7 +87,7 @@ static enum status build_update(const struct mapping *original, time_t at, struc
     pades->facts.pages = pdf.pages;
     status = pdf_check_policy(&pdf, &pades->facts, detail);
     if (status == STATUS_OK) {
-        status = pdf_update_build(&pdf, at, update, detail);
+        status = pdf_update_build(&pdf, PDF_UPDATE_SIGNATURE, at, update, detail);
     }
     pdf_close(&pdf);
     return status;
@@ -197,7 +178,7 @@ static enum status write_contents(const struct pades *pades, const uint8_t *der,
     buffer_init(&hex, (size_t)2 * PDF_CONTENTS_SIZE);
     enum status status =
         put_hex(&hex, der, size)
-            ? write_at(pades->prepared, pades->range.gap_at + 1, hex.bytes, hex.size)
+            ? file_write_at(pades->prepared, pades->range.gap_at + 1, hex.bytes, hex.size)
             : refuse(detail, STATUS_BAD_REQUEST, "chain: too large for the document's signature");
     buffer_free(&hex);
     return status;

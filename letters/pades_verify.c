@@ -1,65 +1,63 @@
+#include <openssl/err.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "letters/cms.h"
 #include "letters/pades.h"
+#include "letters/pades_changes.h"
 #include "letters/pdf_changes.h"
+#include "letters/pdf_dss.h"
 #include "letters/pdf_signature.h"
 #include "letters/pdf_walk.h"
 #include "letters/signer.h"
+
+/* A signature, and what its verdict is made of. */
+struct entry {
+    struct pades_signature told;
+    struct pdf_signature found;
+    struct cms_signature cms; /* of a person's that could be read */
+};
 
 struct verification {
     struct pdf *pdf;
     const struct trust *trust;
     time_t at;
-    struct pades_report *report;
+    struct pdf_dss dss;
+    size_t count;
+    struct entry entries[PADES_SIGNATURES_MAX]; /* by coverage, once all are found */
 };
 
-static enum rule check_cms(const struct verification *verification,
-                           const struct pdf_signature *found, struct pades_signature *signature)
+static enum rule read_cms(const struct verification *verification, struct entry *entry)
 {
-    struct cms_signature cms;
     uint8_t digest[EVP_MAX_MD_SIZE];
-    enum rule rule = cms_signature_read(CMS_OF_PDF, found->contents, found->contents_size, &cms);
+    const struct pdf_signature *found = &entry->found;
+    enum rule rule =
+        cms_signature_read(CMS_OF_PDF, found->contents, found->contents_size, &entry->cms);
     if (rule != RULE_NONE) {
         return rule;
     }
-    signature->has_signer = subject_read(cms.certificate, &signature->signer);
-    if (!byte_range_digest(&found->range, verification->pdf->bytes, cms.hash, digest)) {
-        rule = RULE_INTERNAL;
-    } else if (!signature->has_signer) {
-        rule = RULE_SIGNER_UNNAMED;
-    } else {
-        rule = cms_signature_check(&cms, digest);
+    entry->told.has_signer = subject_read(entry->cms.certificate, &entry->told.signer);
+    if (!entry->told.has_signer) {
+        return RULE_SIGNER_UNNAMED;
     }
-    if (rule == RULE_NONE) {
-        rule = signer_check(verification->trust, cms.certificate, cms.others, verification->at);
-    }
-    cms_signature_free(&cms);
-    return rule;
+    return byte_range_digest(&found->range, verification->pdf->bytes, entry->cms.hash, digest)
+               ? cms_signature_check(&entry->cms, digest)
+               : RULE_INTERNAL;
 }
 
-static void set_rule(struct pades_signature *signature, enum rule rule)
-{
-    signature->rule = rule;
-    signature->status = rule_status(rule, &signature->detail);
-}
-
-static void verify_one(const struct verification *verification, qpdf_oh dictionary,
-                       struct pades_signature *signature)
+static void read_entry(const struct verification *verification, qpdf_oh dictionary,
+                       struct entry *entry)
 {
     const struct pdf *pdf = verification->pdf;
-    struct pdf_signature found;
-    enum rule rule = pdf_signature_read(pdf, dictionary, &found);
-    *signature = (struct pades_signature){
-        .covered_size = found.range.end,
-        .bytes_after = pdf->size - found.range.end,
-    };
-    pdf_signature_time(pdf, dictionary, signature->claimed_time);
-    if (rule == RULE_NONE) {
-        rule = check_cms(verification, &found, signature);
+    struct pades_signature *told = &entry->told;
+    told->rule = pdf_signature_read(pdf, dictionary, &entry->found);
+    told->is_timestamp = entry->found.is_timestamp;
+    told->covered_size = entry->found.range.end;
+    told->bytes_after = pdf->size - entry->found.range.end;
+    pdf_signature_time(pdf, dictionary, told->claimed_time);
+    if (told->rule == RULE_NONE && !told->is_timestamp) {
+        told->rule = read_cms(verification, entry);
     }
-    pdf_signature_free(&found);
-    set_rule(signature, rule);
 }
 
 /* In a signature's place stands something else, so that pdf_signature_is does not find it there. */
@@ -75,10 +73,9 @@ static bool is_false_field(const struct pdf *pdf, qpdf_oh object)
     return is;
 }
 
-static enum status find_all(const struct verification *verification, struct detail *detail)
+static enum status find_all(struct verification *verification, struct detail *detail)
 {
     struct pdf_walk walk;
-    struct pades_report *report = verification->report;
     qpdf_data qpdf = verification->pdf->qpdf;
     if (!pdf_walk_begin(&walk, verification->pdf)) {
         return STATUS_INTERNAL;
@@ -88,9 +85,9 @@ static enum status find_all(const struct verification *verification, struct deta
     while (ok && pdf_walk_next(&walk, &object)) {
         if (pdf_signature_is(verification->pdf, object) ||
             is_false_field(verification->pdf, object)) {
-            ok = report->count < PADES_SIGNATURES_MAX;
+            ok = verification->count < PADES_SIGNATURES_MAX;
             if (ok) {
-                verify_one(verification, object, &report->signatures[report->count++]);
+                read_entry(verification, object, &verification->entries[verification->count++]);
             }
         }
         ok = ok && pdf_walk_push_inside(&walk, object);
@@ -103,119 +100,164 @@ static enum status find_all(const struct verification *verification, struct deta
 
 static int by_coverage(const void *a, const void *b)
 {
-    const struct pades_signature *one = a;
-    const struct pades_signature *other = b;
-    return (one->covered_size > other->covered_size) - (one->covered_size < other->covered_size);
+    const struct entry *one = a;
+    const struct entry *other = b;
+    return (one->told.covered_size > other->told.covered_size) -
+           (one->told.covered_size < other->told.covered_size);
 }
 
-/* What the changes since a signature mean for it. */
-static enum rule judge(unsigned kinds, enum pdf_lock lock, bool is_last)
-{
-    if ((kinds & PDF_CHANGE_CONTENT) != 0) {
-        return RULE_PDF_CONTENT_CHANGED;
-    }
-    if ((lock == PDF_LOCK_ALL && (kinds & ~(unsigned)PDF_CHANGE_VALIDATION) != 0) ||
-        (lock == PDF_LOCK_ANNOTATIONS && (kinds & PDF_CHANGE_ANNOTATION) != 0)) {
-        return RULE_PDF_CHANGE_FORBIDDEN;
-    }
-    if ((kinds & PDF_CHANGE_ANNOTATION) != 0) {
-        return RULE_PDF_ANNOTATED;
-    }
-    if ((kinds & PDF_CHANGE_FORM) != 0) {
-        return RULE_PDF_FORM_CHANGED;
-    }
-    if ((kinds & PDF_CHANGE_OVERLAY) != 0) {
-        return RULE_PDF_OVERLAID;
-    }
-    /* Nobody signed what follows the last signature, so it may hold nothing but what needs none. */
-    return is_last && kinds != PDF_CHANGE_VALIDATION ? RULE_PDF_ADDED_AFTER : RULE_NONE;
-}
-
-/* Everything that was changed from one signature to the next, or to the end of the file. */
-struct step {
-    enum rule rule; /* or why that cannot be told */
-    struct pdf_changes changes;
+struct covered {
+    const struct verification *verification;
+    const struct entry *entry;
 };
 
-static enum rule compare(struct pdf *before, struct pdf *after, struct step *step)
+static bool digest_covered(const void *data, const EVP_MD *hash, uint8_t *digest)
 {
-    struct detail ignored;
-    if (after->xref_at < before->size) {
-        return RULE_PDF_ADDED_AFTER; /* bytes that belong to no update */
-    }
-    return pdf_changes_find(before, after, &step->changes, &ignored) == STATUS_OK
-               ? RULE_NONE
-               : RULE_PDF_REVISION;
+    const struct covered *covered = data;
+    return byte_range_digest(&covered->entry->found.range, covered->verification->pdf->bytes, hash,
+                             digest);
 }
 
-static void look_at_step(const struct pdf *pdf, uint64_t size, uint64_t next_size,
-                         struct step *step)
+static void check_timestamp(const struct verification *verification, struct entry *entry,
+                            time_t when)
 {
-    struct pdf before;
-    struct pdf after;
-    struct detail ignored;
-    step->rule = RULE_PDF_REVISION;
-    if (pdf_open(pdf->bytes, size, &before, &ignored) != STATUS_OK) {
-        return;
+    struct timestamp stamp;
+    const struct covered covered = {.verification = verification, .entry = entry};
+    struct pades_signature *told = &entry->told;
+    told->rule = timestamp_check(verification->trust, entry->found.contents,
+                                 pdf_signature_der_size(&entry->found), digest_covered, &covered,
+                                 when, &stamp);
+    if (told->rule == RULE_NONE) {
+        told->stamps = (struct cms_stamps){.count = 1, .best = stamp};
+        told->is_proven = true;
+        told->proven_at = stamp.at;
     }
-    if (pdf_open(pdf->bytes, next_size, &after, &ignored) == STATUS_OK) {
-        step->rule = compare(&before, &after, step);
-        pdf_close(&after);
-    }
-    pdf_close(&before);
 }
 
-/* From the last signature back, so that each is told all that came after it. */
-static void look_at_changes(const struct verification *verification)
+static void check_signer(const struct verification *verification, struct entry *entry,
+                         bool is_stamped, time_t when)
 {
-    struct pades_report *report = verification->report;
-    uint64_t next_size = verification->pdf->size;
-    unsigned kinds = 0;
-    enum rule broken = RULE_NONE;
+    struct pades_signature *told = &entry->told;
+    cms_check_stamps(&entry->cms, verification->trust, when, &told->stamps);
+    told->is_proven = is_stamped;
+    told->proven_at = is_stamped ? when : 0;
+    if (told->stamps.count > 0 && told->stamps.rule == RULE_NONE) {
+        told->is_proven = true;
+        told->proven_at = told->stamps.best.at;
+    }
+    bool is_known = false;
+    const struct signer_question question = {
+        .trust = verification->trust,
+        .certificate = entry->cms.certificate,
+        .others = entry->cms.others,
+        .carried = verification->dss.certificates,
+        .evidence = &verification->dss.evidence,
+        .is_proven = told->is_proven,
+        .at = told->is_proven ? told->proven_at : verification->at,
+        .now = verification->at,
+    };
+    told->rule = signer_check(&question, &is_known);
+    if (told->rule == RULE_NONE && told->is_proven) {
+        told->level = is_known ? LEVEL_LT : LEVEL_T;
+    }
+}
+
+/* From the last back: what a good time-stamp covers need be trusted only until that time. */
+static void check_all(struct verification *verification)
+{
+    time_t when = verification->at;
+    bool is_stamped = false;
+    for (size_t i = verification->count; i-- > 0;) {
+        struct entry *entry = &verification->entries[i];
+        if (entry->told.rule != RULE_NONE) {
+            continue;
+        }
+        if (!entry->told.is_timestamp) {
+            check_signer(verification, entry, is_stamped, when);
+            continue;
+        }
+        check_timestamp(verification, entry, when);
+        if (entry->told.rule == RULE_NONE) {
+            when = entry->told.proven_at;
+            is_stamped = true;
+        }
+    }
+}
+
+/* LT is kept for long once a later time-stamp covers the data that it was judged by. */
+static void raise_levels(struct pades_report *report, const unsigned steps[])
+{
+    bool is_kept = false;  /* by a good time-stamp, */
+    bool has_data = false; /* added before it */
     for (size_t i = report->count; i-- > 0;) {
         struct pades_signature *signature = &report->signatures[i];
-        struct step step = {.rule = RULE_NONE, .changes = {.lock = PDF_LOCK_NONE}};
-        if (signature->covered_size == 0) {
-            return; /* covers nothing, and is invalid; so are all before it */
+        has_data = has_data || (is_kept && (steps[i] & PDF_CHANGE_VALIDATION) != 0);
+        if (signature->rule != RULE_NONE) {
+            signature->level = LEVEL_B;
+        } else if (signature->is_timestamp) {
+            is_kept = true;
+        } else if (signature->level == LEVEL_LT && has_data) {
+            signature->level = LEVEL_LTA;
         }
-        if (signature->covered_size < next_size) {
-            look_at_step(verification->pdf, signature->covered_size, next_size, &step);
-        }
-        kinds |= step.changes.kinds;
-        broken = broken != RULE_NONE ? broken : step.rule;
-        signature->changes = kinds;
-        enum rule rule = broken;
-        if (rule == RULE_NONE && signature->bytes_after > 0) {
-            rule = judge(kinds, step.changes.lock, i + 1 == report->count);
-        }
-        if (i + 1 < report->count && signature->covered_size == next_size) {
-            rule = RULE_PDF_SAME_COVERAGE;
-            set_rule(&report->signatures[i + 1], rule);
-        }
-        if (signature->rule == RULE_NONE) {
-            set_rule(signature, rule);
-        }
-        next_size = signature->covered_size;
     }
 }
 
+/* That of the last signature by a person. */
 static enum rule verdict(const struct pades_report *report)
 {
-    return report->count == 0 ? RULE_NOT_SIGNED : report->signatures[report->count - 1].rule;
+    for (size_t i = report->count; i-- > 0;) {
+        if (!report->signatures[i].is_timestamp) {
+            return report->signatures[i].rule;
+        }
+    }
+    return RULE_NOT_SIGNED;
 }
 
-static enum status verify_all(const struct verification *verification, struct detail *detail)
+static void judge_all(struct verification *verification, struct pades_report *report)
 {
-    struct pades_report *report = verification->report;
-    enum status status = find_all(verification, detail);
-    if (status != STATUS_OK) {
-        *report = (struct pades_report){.rule = RULE_PDF_UNREADABLE};
-        return status;
+    unsigned steps[PADES_SIGNATURES_MAX] = {0};
+    qsort(verification->entries, verification->count, sizeof *verification->entries, by_coverage);
+    pdf_dss_read(verification->pdf, &verification->dss);
+    check_all(verification);
+    for (size_t i = 0; i < verification->count; i++) {
+        struct pades_signature *told = &report->signatures[report->count++];
+        *told = verification->entries[i].told;
+        told->status = rule_status(told->rule, &told->detail);
     }
-    qsort(report->signatures, report->count, sizeof *report->signatures, by_coverage);
-    look_at_changes(verification);
+    pades_look_at_changes(verification->pdf, report, steps);
+    raise_levels(report, steps);
     report->rule = verdict(report);
-    return rule_status(report->rule, detail);
+}
+
+static enum status verify(struct verification *verification, struct pades_report *report,
+                          struct detail *detail)
+{
+    enum status status = find_all(verification, detail);
+    if (status == STATUS_OK) {
+        judge_all(verification, report);
+        status = rule_status(report->rule, detail);
+    }
+    for (size_t i = 0; i < verification->count; i++) {
+        pdf_signature_free(&verification->entries[i].found);
+        cms_signature_free(&verification->entries[i].cms);
+    }
+    pdf_dss_clear(&verification->dss);
+    return status;
+}
+
+static enum status verify_pdf(struct pdf *pdf, const struct trust *trust, time_t at,
+                              struct pades_report *report, struct detail *detail)
+{
+    struct verification *verification = calloc(1, sizeof *verification);
+    if (verification == NULL) {
+        return STATUS_INTERNAL;
+    }
+    verification->pdf = pdf;
+    verification->trust = trust;
+    verification->at = at;
+    enum status status = verify(verification, report, detail);
+    free(verification);
+    return status;
 }
 
 enum status pades_verify(int document, const struct trust *trust, time_t at,
@@ -231,9 +273,7 @@ enum status pades_verify(int document, const struct trust *trust, time_t at,
     }
     status = pdf_open(file.bytes, file.size, &pdf, detail);
     if (status == STATUS_OK) {
-        const struct verification verification = {
-            .pdf = &pdf, .trust = trust, .at = at, .report = report};
-        status = verify_all(&verification, detail);
+        status = verify_pdf(&pdf, trust, at, report, detail);
         pdf_close(&pdf);
     }
     mapping_close(&file);

@@ -1,5 +1,8 @@
 #include "letters/pdf_signature.h"
 
+#include <limits.h>
+#include <openssl/asn1.h>
+#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +71,9 @@ enum rule pdf_signature_read(const struct pdf *pdf, qpdf_oh dictionary,
     if (!gap_is_contents(pdf, dictionary, signature)) {
         return RULE_PDF_GAP;
     }
-    if (!pdf_has_name(pdf, dictionary, "/SubFilter", "/ETSI.CAdES.detached")) {
+    signature->is_timestamp = pdf_has_name(pdf, dictionary, "/SubFilter", "/ETSI.RFC3161");
+    if (!signature->is_timestamp &&
+        !pdf_has_name(pdf, dictionary, "/SubFilter", "/ETSI.CAdES.detached")) {
         return RULE_PDF_SUBFILTER;
     }
     return qpdf_oh_has_key(pdf->qpdf, dictionary, "/Cert") ? RULE_PDF_CERT : RULE_NONE;
@@ -78,6 +83,27 @@ void pdf_signature_free(struct pdf_signature *signature)
 {
     free(signature->contents);
     *signature = (struct pdf_signature){0};
+}
+
+size_t pdf_signature_der_size(const struct pdf_signature *signature)
+{
+    const uint8_t *next = signature->contents;
+    const uint8_t *end = next + signature->contents_size;
+    long length;
+    int tag;
+    int class;
+    if (signature->contents_size > LONG_MAX ||
+        (ASN1_get_object(&next, &length, &tag, &class, (long)signature->contents_size) & 0x81) !=
+            0) {
+        ERR_clear_error();
+        return 0; /* an error, or a length that is not told (X.690, 8.1.3.6) */
+    }
+    next += length;
+    size_t size = (size_t)(next - signature->contents);
+    while (next < end && *next == 0) {
+        next++;
+    }
+    return next == end ? size : 0;
 }
 
 void pdf_signature_time(const struct pdf *pdf, qpdf_oh dictionary,

@@ -9,6 +9,7 @@
 #define PDF_SIGNATURE_TIME_SIZE (sizeof "20261123080000")
 
 struct pdf_signature {
+    bool is_timestamp; /* of the document (EN 319 142-1, 5.4.3), not a person's signature */
     struct byte_range range;
     uint8_t *contents; /* the bytes in the gap: DER and zeros */
     size_t contents_size;
@@ -24,6 +25,9 @@ bool pdf_signature_is(const struct pdf *pdf, qpdf_oh object) MUST_USE;
 enum rule pdf_signature_read(const struct pdf *pdf, qpdf_oh dictionary,
                              struct pdf_signature *signature) MUST_USE;
 void pdf_signature_free(struct pdf_signature *signature);
+
+/* Bytes of the DER that contents begins with; 0 unless only zeros follow it. */
+size_t pdf_signature_der_size(const struct pdf_signature *signature) MUST_USE;
 
 /* /M as UTC digits; empty if it is missing, or in another form than UTC's. */
 void pdf_signature_time(const struct pdf *pdf, qpdf_oh dictionary,

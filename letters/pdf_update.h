@@ -22,6 +22,11 @@
 #define PDF_TIME_BEFORE "/M (D:"
 #define PDF_TIME_DIGITS 14
 
+enum pdf_update_kind {
+    PDF_UPDATE_SIGNATURE,
+    PDF_UPDATE_TIMESTAMP, /* a document time-stamp (EN 319 142-1, 5.4.3): never in a form's place */
+};
+
 struct pdf_update {
     struct buffer tail; /* what follows the document's own bytes */
     struct byte_range range;
@@ -31,8 +36,8 @@ struct pdf_update {
  * Changes pdf in memory, so use it for nothing else afterwards. STATUS_DOCUMENT_DAMAGED where the
  * form or the annotations are not what they must be; STATUS_INTERNAL. Free with pdf_update_free.
  */
-enum status pdf_update_build(struct pdf *pdf, time_t at, struct pdf_update *update,
-                             struct detail *detail) MUST_USE;
+enum status pdf_update_build(struct pdf *pdf, enum pdf_update_kind kind, time_t at,
+                             struct pdf_update *update, struct detail *detail) MUST_USE;
 void pdf_update_free(struct pdf_update *update);
 
 #endif

@@ -12,7 +12,7 @@
 #include "base/buffer.h"
 #include "base/must_use.h"
 
-#define PDF_XREF_ENTRIES_MAX 8
+#define PDF_XREF_ENTRIES_MAX 192
 #define PDF_ID_SIZE 16
 
 struct pdf_xref_entry {

@@ -82,6 +82,12 @@ enum verdict { VERDICT_TOTAL_PASSED, VERDICT_INDETERMINATE, VERDICT_TOTAL_FAILED
       "EN 319 102-1, 5.2.6", "the signer's certificate had expired")                               \
     X(SIGNER_UNTRUSTED, INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND", CERTIFICATE_UNTRUSTED,        \
       "EN 319 102-1, 5.2.6", "the signer's certificate is not trusted")                            \
+    X(SIGNER_REVOKED, TOTAL_FAILED, "REVOKED", CERTIFICATE_REVOKED, "EN 319 102-1, 5.3.4",         \
+      "the signer's certificate had been revoked before the proven time")                          \
+    X(SIGNER_REVOKED_MAYBE, INDETERMINATE, "REVOKED_NO_POE", CERTIFICATE_REVOKED,                  \
+      "EN 319 102-1, 5.3.4", "the signer's certificate was revoked; nothing proves it was later")  \
+    X(SIGNER_UNKNOWN, INDETERMINATE, "TRY_LATER", REVOCATION_UNKNOWN, "EN 319 102-1, 5.3.4",       \
+      "nothing tells whether the signer's certificate had been revoked")                           \
     /* a time-stamp */                                                                             \
     X(TIMESTAMP_REFUSED, INDETERMINATE, "NO_POE", TIMESTAMP_UNAVAILABLE, "RFC 3161, 2.4.2",        \
       "the time-stamping authority granted no time-stamp")                                         \

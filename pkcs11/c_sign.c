@@ -3,7 +3,7 @@
 #include "pkcs11/module.h"
 
 static CK_RV find_mechanism(const CK_MECHANISM *wanted, const struct pkcs15_key *key,
-                            const struct mechanism **mechanism)
+                            const struct mechanism **mechanism, struct pss *pss)
 {
     const struct mechanism *found = mechanism_find(wanted->mechanism);
     if (found == NULL || found->kind == MECHANISM_DIGEST) {
@@ -12,17 +12,31 @@ static CK_RV find_mechanism(const CK_MECHANISM *wanted, const struct pkcs15_key 
     if (!mechanism_fits(found, key->type)) {
         return CKR_KEY_TYPE_INCONSISTENT;
     }
-    if (wanted->ulParameterLen != 0) {
-        return CKR_MECHANISM_PARAM_INVALID;
-    }
     *mechanism = found;
-    return CKR_OK;
+    return mechanism_read_parameter(found, wanted, pss);
+}
+
+/* PSS is only for cards that say how they sign what was padded here. */
+static CK_RV find_algorithm(struct device *device, const struct mechanism *mechanism,
+                            const struct pkcs15_key *key, const struct pkcs15_algorithm **algorithm)
+{
+    *algorithm = NULL;
+    if (mechanism->kind != MECHANISM_RSA_PSS) {
+        return CKR_OK;
+    }
+    enum status status = device_find_raw_rsa(device, key, algorithm);
+    if (status != STATUS_OK) {
+        return ckr_from_status(status);
+    }
+    return *algorithm != NULL ? CKR_OK : CKR_MECHANISM_INVALID;
 }
 
 static CK_RV begin(struct session *session, const CK_MECHANISM *wanted, CK_OBJECT_HANDLE handle)
 {
     struct object object;
+    struct pss pss;
     const struct mechanism *mechanism;
+    const struct pkcs15_algorithm *algorithm = NULL;
     if (session->sign.mechanism != NULL) {
         return CKR_OPERATION_ACTIVE;
     }
@@ -32,7 +46,10 @@ static CK_RV begin(struct session *session, const CK_MECHANISM *wanted, CK_OBJEC
     if (object.class != CKO_PRIVATE_KEY) {
         return CKR_KEY_FUNCTION_NOT_PERMITTED;
     }
-    CK_RV rv = find_mechanism(wanted, object.key, &mechanism);
+    CK_RV rv = find_mechanism(wanted, object.key, &mechanism, &pss);
+    if (rv == CKR_OK) {
+        rv = find_algorithm(session->token->device, mechanism, object.key, &algorithm);
+    }
     if (rv == CKR_OK && token_user(session->token) != TOKEN_USER) {
         rv = CKR_USER_NOT_LOGGED_IN;
     }
@@ -41,6 +58,8 @@ static CK_RV begin(struct session *session, const CK_MECHANISM *wanted, CK_OBJEC
     }
     if (rv == CKR_OK) {
         session->sign.key = object.key;
+        session->sign.pss = pss;
+        session->sign.algorithm = algorithm;
     }
     return rv;
 }
@@ -86,17 +105,19 @@ static CK_RV signature_size(struct session *session, size_t *size)
 
 /* The card does its part. The PIN that the module remembers may have been changed elsewhere: then
  * nobody is logged in any more. */
-static CK_RV sign_input(struct session *session, const struct buffer *input, size_t expected,
+static CK_RV sign_input(struct session *session, const struct buffer *padded, size_t expected,
                         unsigned char *signature, CK_ULONG *size)
 {
+    const struct card_input input = {
+        .bytes = padded->bytes, .size = padded->size, .algorithm = session->sign.algorithm};
     uint8_t made[CARD_SIGNATURE_MAX];
     size_t made_size = 0;
     bool logged_in = false;
     if (token_key_asks_always(session->sign.key) && !session->sign.key_is_open) {
         return CKR_USER_NOT_LOGGED_IN;
     }
-    enum status status = token_sign(session->token, session->sign.key, input->bytes, input->size,
-                                    made, &made_size, &logged_in);
+    enum status status =
+        token_sign(session->token, session->sign.key, &input, made, &made_size, &logged_in);
     if (status == STATUS_PIN_WRONG || status == STATUS_PIN_BLOCKED ||
         (status == STATUS_OK && !logged_in)) {
         return CKR_USER_NOT_LOGGED_IN;
@@ -114,12 +135,13 @@ static CK_RV finish(struct session *session, size_t expected, unsigned char *sig
     const uint8_t *digest = NULL;
     size_t digest_size = 0;
     struct operation *sign = &session->sign;
+    size_t key_size = sign->key->type == PKCS15_KEY_RSA ? expected : expected / 2;
     struct buffer input;
     buffer_init(&input, OPERATION_DATA_MAX);
     CK_RV rv = operation_finish(sign, &digest, &digest_size);
     if (rv == CKR_OK) {
-        rv = mechanism_put_input(sign->mechanism, sign->key->modulus_bits, digest, digest_size,
-                                 &input);
+        rv =
+            mechanism_put_input(sign->mechanism, &sign->pss, key_size, digest, digest_size, &input);
     }
     if (rv == CKR_OK) {
         rv = sign_input(session, &input, expected, signature, size);

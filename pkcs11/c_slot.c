@@ -188,10 +188,44 @@ MODULE_EXPORT CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID *slot, void *r
     return status == STATUS_USER_CANCELLED ? CKR_CRYPTOKI_NOT_INITIALIZED : ckr_from_status(status);
 }
 
+/* Whether a key of the token can be used with PSS. */
+static enum status find_pss(struct token *token, bool *found)
+{
+    struct device *device = token->device;
+    enum status status = STATUS_OK;
+    *found = false;
+    for (size_t i = 0; status == STATUS_OK && !*found && i < device->keys.count; i++) {
+        const struct pkcs15_algorithm *algorithm = NULL;
+        if (token_has_key(token, &device->keys.list[i])) {
+            status = device_find_raw_rsa(device, &device->keys.list[i], &algorithm);
+        }
+        *found = algorithm != NULL;
+    }
+    return status;
+}
+
+static CK_RV list_mechanisms(bool has_pss, CK_MECHANISM_TYPE *list, CK_ULONG *count)
+{
+    const struct mechanism *mechanism;
+    CK_ULONG room = *count;
+    CK_ULONG found = 0;
+    for (size_t i = 0; (mechanism = mechanism_at(i)) != NULL; i++) {
+        if (mechanism->kind == MECHANISM_RSA_PSS && !has_pss) {
+            continue;
+        }
+        if (list != NULL && found < room) {
+            list[found] = mechanism->type;
+        }
+        found++;
+    }
+    *count = found;
+    return list != NULL && room < found ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+}
+
 MODULE_EXPORT CK_RV C_GetMechanismList(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, CK_ULONG *count)
 {
     struct token *token;
-    const struct mechanism *mechanism;
+    bool has_pss;
     if (count == NULL) {
         return CKR_ARGUMENTS_BAD;
     }
@@ -199,23 +233,19 @@ MODULE_EXPORT CK_RV C_GetMechanismList(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list,
     if (rv != CKR_OK) {
         return rv;
     }
-    CK_ULONG room = *count;
-    CK_ULONG found = 0;
-    while ((mechanism = mechanism_at(found)) != NULL) {
-        if (list != NULL && found < room) {
-            list[found] = mechanism->type;
-        }
-        found++;
+    struct device *device = token->device;
+    rv = ckr_from_status(find_pss(token, &has_pss));
+    if (rv == CKR_OK) {
+        rv = list_mechanisms(has_pss, list, count);
     }
-    *count = found;
-    rv = list != NULL && room < found ? CKR_BUFFER_TOO_SMALL : CKR_OK;
-    return module_leave_device(token->device, rv);
+    return module_leave_device(device, rv);
 }
 
 MODULE_EXPORT CK_RV C_GetMechanismInfo(CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
                                        CK_MECHANISM_INFO *info)
 {
     struct token *token;
+    bool is_offered = true;
     if (info == NULL) {
         return CKR_ARGUMENTS_BAD;
     }
@@ -223,9 +253,16 @@ MODULE_EXPORT CK_RV C_GetMechanismInfo(CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
     if (rv != CKR_OK) {
         return rv;
     }
+    struct device *device = token->device;
     const struct mechanism *mechanism = mechanism_find(type);
-    if (mechanism != NULL) {
+    if (mechanism != NULL && mechanism->kind == MECHANISM_RSA_PSS) {
+        rv = ckr_from_status(find_pss(token, &is_offered));
+    }
+    if (rv == CKR_OK && (mechanism == NULL || !is_offered)) {
+        rv = CKR_MECHANISM_INVALID;
+    }
+    if (rv == CKR_OK) {
         mechanism_describe(mechanism, info);
     }
-    return module_leave_device(token->device, mechanism != NULL ? CKR_OK : CKR_MECHANISM_INVALID);
+    return module_leave_device(device, rv);
 }

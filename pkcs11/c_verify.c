@@ -5,6 +5,7 @@ static CK_RV begin(struct session *session, const CK_MECHANISM *wanted, CK_OBJEC
 {
     struct object object;
     struct certificate *certificate = NULL;
+    struct pss pss;
     const struct mechanism *mechanism = mechanism_find(wanted->mechanism);
     if (session->verify.mechanism != NULL) {
         return CKR_OPERATION_ACTIVE;
@@ -21,10 +22,10 @@ static CK_RV begin(struct session *session, const CK_MECHANISM *wanted, CK_OBJEC
     if (!mechanism_fits(mechanism, object.key->type)) {
         return CKR_KEY_TYPE_INCONSISTENT;
     }
-    if (wanted->ulParameterLen != 0) {
-        return CKR_MECHANISM_PARAM_INVALID;
+    CK_RV rv = mechanism_read_parameter(mechanism, wanted, &pss);
+    if (rv == CKR_OK) {
+        rv = object_certificate(&object, &certificate);
     }
-    CK_RV rv = object_certificate(&object, &certificate);
     if (rv != CKR_OK) {
         return rv;
     }
@@ -38,6 +39,7 @@ static CK_RV begin(struct session *session, const CK_MECHANISM *wanted, CK_OBJEC
     rv = operation_begin(&session->verify, mechanism);
     if (rv == CKR_OK && EVP_PKEY_up_ref(key) == 1) {
         session->verify.public_key = key;
+        session->verify.pss = pss;
     }
     return rv;
 }
@@ -69,8 +71,8 @@ static CK_RV finish(struct operation *verify, const unsigned char *part, CK_ULON
         rv = operation_finish(verify, &digest, &digest_size);
     }
     if (rv == CKR_OK) {
-        rv = mechanism_verify(verify->mechanism, verify->public_key, digest, digest_size, signature,
-                              signature_size);
+        rv = mechanism_verify(verify->mechanism, &verify->pss, verify->public_key, digest,
+                              digest_size, signature, signature_size);
     }
     operation_end(verify);
     return rv;

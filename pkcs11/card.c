@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pkcs11/card_private.h"
+#include "pkcs11/patience.h"
 
 /* How long letting go may take when the operation has used up its own time. */
 #define RELEASE_MS 1000
@@ -59,7 +60,7 @@ enum status card_take(struct card *card, enum link_use use)
 {
     struct link_state state;
     int64_t now = now_ms();
-    enum status status = link_take(card->link, use, now + CARD_TAKE_MS, &state);
+    enum status status = link_take(card->link, use, now + patience_ms(CARD_TAKE_MS), &state);
     if (card->was_taken && (status == STATUS_NO_CARD || status == STATUS_NO_READER)) {
         status = STATUS_CARD_REMOVED;
     }
@@ -74,7 +75,7 @@ enum status card_take(struct card *card, enum link_use use)
     }
     card->was_taken = true;
     card->link_state = state;
-    card->deadline = now + CARD_OPERATION_MS;
+    card->deadline = now + patience_ms(CARD_OPERATION_MS);
     return STATUS_OK;
 }
 
@@ -97,13 +98,19 @@ void card_done(struct card *card)
 
 void card_keep(struct card *card, int64_t duration_ms)
 {
-    link_keep(card->link, duration_ms);
+    link_keep(card->link, patience_ms(duration_ms));
 }
 
 void card_release(struct card *card)
 {
     forget_state(card);
     link_release(card->link, release_deadline());
+}
+
+void card_release_soon(struct card *card)
+{
+    forget_state(card);
+    link_release_soon(card->link, release_deadline());
 }
 
 enum status card_take_response(struct card *card, enum status status, const uint8_t *bytes,
@@ -173,12 +180,13 @@ static enum status collect(struct card *card, struct apdu_response *response)
     return STATUS_OK;
 }
 
-enum status card_exchange(struct card *card, const struct apdu *apdu,
+/* The rest of a command whose first response is here. */
+static enum status finish(struct card *card, const struct apdu *apdu,
                           struct apdu_response *response)
 {
     size_t le;
-    enum status status = send_chain(card, apdu, response);
-    if (status == STATUS_OK && apdu_le_was_wrong(response->sw, &le)) {
+    enum status status = STATUS_OK;
+    if (apdu_le_was_wrong(response->sw, &le)) {
         struct apdu again = *apdu;
         again.le = le;
         status = send_chain(card, &again, response);
@@ -187,6 +195,30 @@ enum status card_exchange(struct card *card, const struct apdu *apdu,
         status = collect(card, response);
     }
     return status;
+}
+
+enum status card_exchange(struct card *card, const struct apdu *apdu,
+                          struct apdu_response *response)
+{
+    enum status status = send_chain(card, apdu, response);
+    return status == STATUS_OK ? finish(card, apdu, response) : status;
+}
+
+enum status card_exchange_two(struct card *card, const struct apdu *first,
+                              const struct apdu *second, struct apdu_response *response, bool *both)
+{
+    const uint8_t *bytes = NULL;
+    size_t size = 0;
+    card->command.size = 0;
+    bool put = apdu_put(&card->command, first);
+    size_t first_size = card->command.size;
+    if (!put || !apdu_put(&card->command, second)) {
+        return STATUS_INTERNAL;
+    }
+    enum status status = link_transmit_two(card->link, card->command.bytes, first_size,
+                                           card->command.size, card->deadline, &bytes, &size, both);
+    status = card_take_response(card, status, bytes, size, response);
+    return status == STATUS_OK && *both ? finish(card, second, response) : status;
 }
 
 enum status card_exchange_secret(struct card *card, const struct secret *command,

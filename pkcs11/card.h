@@ -39,6 +39,7 @@ enum status card_take(struct card *card, enum link_use use) MUST_USE;
 void card_done(struct card *card);
 void card_keep(struct card *card, int64_t duration_ms);
 void card_release(struct card *card);
+void card_release_soon(struct card *card);
 
 /* Makes the PKCS #15 application current. CARD_UNKNOWN if there is none. */
 enum status card_select_application(struct card *card) MUST_USE;
@@ -90,13 +91,21 @@ bool card_is_verified(const struct card *card, const struct pkcs15_pin *pin);
  * while the PIN is verified. */
 enum status card_tries(struct card *card, const struct pkcs15_pin *pin, uint32_t *tries) MUST_USE;
 
+/* What a key signs. RSA: what the card pads by PKCS #1 v1.5; or, where `algorithm` is the one that
+ * the card declared for this, what has been padded, as long as the modulus. EC: a digest. */
+struct card_input {
+    const uint8_t *bytes; /* lent */
+    size_t size;
+    const struct pkcs15_algorithm *algorithm; /* lent; NULL: the usual one */
+};
+
 /*
- * Signs with the key, whose PIN must be verified (INTERNAL otherwise). RSA: input is what PKCS #1
- * v1.5 pads, and the signature is as long as the modulus. EC: input is a digest, and the signature
- * is r and s, each as long as the other. The output has CARD_SIGNATURE_MAX bytes of room.
+ * Signs with the key, whose PIN must be verified (INTERNAL otherwise). An RSA signature is as long
+ * as the modulus; an EC one is r and s, each as long as the other. The output has
+ * CARD_SIGNATURE_MAX bytes of room.
  */
 enum status card_sign(struct card *card, const struct pkcs15_key *key, const struct pkcs15_pin *pin,
-                      const uint8_t *input, size_t size, uint8_t *signature,
+                      const struct card_input *input, uint8_t *signature,
                       size_t *signature_size) MUST_USE;
 
 /* GET CHALLENGE, as often as it takes. */

@@ -164,35 +164,45 @@ static size_t declared_size(const struct buffer *file, size_t start)
     return 4 + ((size_t)bytes[2] << 8 | bytes[3]);
 }
 
-/* One READ BINARY of up to `wanted` bytes (0: all there is). *ended when the card said so. */
+/* READ BINARY of up to `wanted` bytes (0: all there is). */
+static struct apdu read_command(const struct card *card, size_t offset, size_t wanted)
+{
+    size_t most = card->reads_short ? APDU_LE_SHORT_MAX : APDU_LE_EXTENDED_MAX;
+    return (struct apdu){.ins = APDU_READ_BINARY,
+                         .p1 = (uint8_t)(offset >> 8),
+                         .p2 = (uint8_t)offset,
+                         .le = wanted > 0 && wanted < most ? wanted : most};
+}
+
+/* What came of it. *ended when the card said so. */
+static enum status take_part(struct card *card, const struct apdu *apdu,
+                             const struct apdu_response *response, size_t wanted,
+                             struct buffer *out, bool *ended)
+{
+    if (response->sw == SW_WRONG_LENGTH && apdu->le > APDU_LE_SHORT_MAX) {
+        card->reads_short = true;
+        return STATUS_OK;
+    }
+    if (response->sw != SW_OK && response->sw != SW_END_OF_FILE) {
+        *ended = true;
+        return response->sw == SW_WRONG_OFFSET ? STATUS_OK : STATUS_CARD_UNKNOWN;
+    }
+    *ended = response->sw == SW_END_OF_FILE || response->size == 0 ||
+             (response->size < apdu->le && apdu->le <= APDU_LE_SHORT_MAX);
+    size_t taken = wanted > 0 && response->size > wanted ? wanted : response->size;
+    if (taken > out->limit - out->size) {
+        return STATUS_CARD_UNKNOWN;
+    }
+    return put_bytes(out, response->data, taken) ? STATUS_OK : STATUS_INTERNAL;
+}
+
 static enum status read_part(struct card *card, size_t offset, size_t wanted, struct buffer *out,
                              bool *ended)
 {
     struct apdu_response response;
-    size_t most = card->reads_short ? APDU_LE_SHORT_MAX : APDU_LE_EXTENDED_MAX;
-    struct apdu apdu = {.ins = APDU_READ_BINARY,
-                        .p1 = (uint8_t)(offset >> 8),
-                        .p2 = (uint8_t)offset,
-                        .le = wanted > 0 && wanted < most ? wanted : most};
+    struct apdu apdu = read_command(card, offset, wanted);
     enum status status = card_exchange(card, &apdu, &response);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    if (response.sw == SW_WRONG_LENGTH && apdu.le > APDU_LE_SHORT_MAX) {
-        card->reads_short = true;
-        return STATUS_OK;
-    }
-    if (response.sw != SW_OK && response.sw != SW_END_OF_FILE) {
-        *ended = true;
-        return response.sw == SW_WRONG_OFFSET ? STATUS_OK : STATUS_CARD_UNKNOWN;
-    }
-    *ended = response.sw == SW_END_OF_FILE || response.size == 0 ||
-             (response.size < apdu.le && apdu.le <= APDU_LE_SHORT_MAX);
-    size_t taken = wanted > 0 && response.size > wanted ? wanted : response.size;
-    if (taken > out->limit - out->size) {
-        return STATUS_CARD_UNKNOWN;
-    }
-    return put_bytes(out, response.data, taken) ? STATUS_OK : STATUS_INTERNAL;
+    return status == STATUS_OK ? take_part(card, &apdu, &response, wanted, out, ended) : status;
 }
 
 /* An extended read gives all there is, unless the file itself says that it is longer. */
@@ -206,12 +216,11 @@ static bool has_all(const struct card *card, const struct buffer *out, size_t st
     return got > 0 && !card->reads_short && got >= declared;
 }
 
-/* The current EF, or the part of it that location names. */
-static enum status read_current(struct card *card, const struct pkcs15_location *location,
-                                struct buffer *out)
+/* The rest of the current EF, or of the part of it that location names, of which out has what is
+ * behind start. */
+static enum status read_rest(struct card *card, const struct pkcs15_location *location,
+                             size_t start, bool ended, struct buffer *out)
 {
-    size_t start = out->size;
-    bool ended = false;
     enum status status = STATUS_OK;
     while (status == STATUS_OK && !ended && !has_all(card, out, start, location->size)) {
         size_t got = out->size - start;
@@ -227,9 +236,68 @@ static enum status read_current(struct card *card, const struct pkcs15_location 
     return status;
 }
 
+static enum status read_current(struct card *card, const struct pkcs15_location *location,
+                                struct buffer *out)
+{
+    return read_rest(card, location, out->size, false, out);
+}
+
+/* The SELECT of an EF that needs nothing before it, is known to be liked, and returns nothing.
+ * False if there is none. */
+static bool select_command(struct card *card, const struct pkcs15_path *path, struct apdu *apdu)
+{
+    const struct pkcs15_path application = {.size = 0};
+    bool from_master = pkcs15_path_is_absolute(path);
+    bool is_near = path->size == 2 && card_is_in(card, &application);
+    if (!card->select_form_known || select_forms[card->select_form].le > 0 ||
+        !(from_master ? card->directory_known : is_near)) {
+        return false;
+    }
+    size_t skipped = from_master ? 2 : 0;
+    *apdu = (struct apdu){.ins = APDU_SELECT,
+                          .p1 = from_master ? SELECT_PATH_FROM_MASTER : SELECT_EF_BELOW,
+                          .p2 = select_forms[card->select_form].p2,
+                          .data = path->bytes + skipped,
+                          .size = path->size - skipped};
+    return apdu->size > 0;
+}
+
+/* SELECT and the first READ BINARY at once. *done is false, and nothing read, where that did not
+ * work. */
+static enum status read_at_once(struct card *card, const struct pkcs15_location *location,
+                                struct buffer *out, bool *done)
+{
+    struct apdu select;
+    struct apdu_response response;
+    size_t start = out->size;
+    bool ended = false;
+    *done = false;
+    if (location->offset >= CARD_FILE_MAX || !select_command(card, &location->path, &select)) {
+        return STATUS_OK;
+    }
+    struct apdu read = read_command(card, location->offset, location->size);
+    enum status status = card_exchange_two(card, &select, &read, &response, done);
+    if (status != STATUS_OK || !*done) {
+        return status;
+    }
+    struct pkcs15_path directory = pkcs15_parent(&location->path);
+    now_in(card, &directory);
+    status = take_part(card, &read, &response, location->size, out, &ended);
+    if (status != STATUS_OK) {
+        out->size = start;
+        return status;
+    }
+    return read_rest(card, location, start, ended, out);
+}
+
 enum status card_read(struct card *card, const struct pkcs15_location *location, struct buffer *out)
 {
-    enum status status = select_path(card, &location->path, true);
+    bool done = false;
+    enum status status = read_at_once(card, location, out, &done);
+    if (status != STATUS_OK || done) {
+        return status;
+    }
+    status = select_path(card, &location->path, true);
     return status == STATUS_OK ? read_current(card, location, out) : status;
 }
 

@@ -41,6 +41,11 @@ enum status card_exchange(struct card *card, const struct apdu *apdu,
 /* The same for a short command with a PIN in it, sent once. */
 enum status card_exchange_secret(struct card *card, const struct secret *command,
                                  struct apdu_response *response) MUST_USE;
+/* Two short commands, the second only if the first is answered with 90 00 alone; it saves a change
+ * of threads. *both tells whether, and so whose response this is; a first one is as it came. */
+enum status card_exchange_two(struct card *card, const struct apdu *first,
+                              const struct apdu *second, struct apdu_response *response,
+                              bool *both) MUST_USE;
 
 /* Makes a directory current, if it is not. A path of size 0 is the application. */
 enum status card_enter(struct card *card, const struct pkcs15_path *directory) MUST_USE;

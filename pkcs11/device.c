@@ -3,6 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pkcs11/mechanism.h"
+
+/* CKM_RSA_X_509, as PKCS #15 names algorithms. */
+#define MECHANISM_RAW_RSA 3
+
 struct device *device_new(size_t index, const char *name)
 {
     struct device *device = calloc(1, sizeof *device);
@@ -228,6 +233,8 @@ static bool find_tokens(struct device *device)
 static enum status discover(struct device *device)
 {
     struct buffer file;
+    link_prepare(device->link);
+    mechanism_prepare();
     enum status status = card_take(device->card, LINK_READ);
     if (status != STATUS_OK) {
         return status;
@@ -382,6 +389,18 @@ enum status device_read_info(struct device *device)
     card_done(device->card);
     device->info_read = status == STATUS_OK;
     return device_result(device, status);
+}
+
+enum status device_find_raw_rsa(struct device *device, const struct pkcs15_key *key,
+                                const struct pkcs15_algorithm **algorithm)
+{
+    enum status status = device_read_info(device);
+    if (status == STATUS_OK) {
+        *algorithm = key->type == PKCS15_KEY_RSA
+                         ? pkcs15_find_algorithm(&device->info, key, MECHANISM_RAW_RSA)
+                         : NULL;
+    }
+    return status;
 }
 
 enum status device_read_pad(struct device *device)

@@ -91,6 +91,9 @@ enum status device_refresh_pins(struct device *device) MUST_USE;
 /* Reads TokenInfo, unless that has been done. */
 enum status device_read_info(struct device *device) MUST_USE;
 
+/* How the card signs what has been padded already, if it declares to; else *algorithm is NULL. */
+enum status device_find_raw_rsa(struct device *device, const struct pkcs15_key *key,
+                                const struct pkcs15_algorithm **algorithm) MUST_USE;
 /* Learns what the reader can do with PINs, unless that is known. */
 enum status device_read_pad(struct device *device) MUST_USE;
 

@@ -22,6 +22,7 @@
 
 enum job {
     JOB_NONE,
+    JOB_OPEN,
     JOB_TAKE,
     JOB_TRANSMIT,
     JOB_GET_FEATURES,
@@ -71,6 +72,8 @@ struct link {
     struct secret *secret_command;
     uint8_t command[LINK_COMMAND_MAX];
     size_t command_size;
+    size_t first_size; /* of the first of two in `command`; 0: there is one */
+    bool both_sent;
     size_t response_size;
     uint8_t response[PCSC_RESPONSE_MAX];
 };
@@ -205,15 +208,18 @@ static enum status connect_shared(struct link *link, int64_t deadline, uint32_t 
     }
 }
 
+/* Without the mutex. */
+static enum status open_context(struct link *link)
+{
+    return link->pcsc == NULL ? pcsc_open(&link->pcsc) : STATUS_OK;
+}
+
 /* Without the mutex. To hold the card exclusively, one's own shared connection must end. */
 static enum status connect_for(struct link *link, enum link_use use, int64_t deadline,
                                uint32_t *changes)
 {
-    enum status status = STATUS_OK;
+    enum status status = open_context(link);
     link->exclusive = false;
-    if (link->pcsc == NULL) {
-        status = pcsc_open(&link->pcsc);
-    }
     if (status != STATUS_OK || (use == LINK_READ && link->card != NULL)) {
         return status;
     }
@@ -258,6 +264,29 @@ static enum status take(struct link *link)
     return status;
 }
 
+static bool is_plain_ok(const struct link *link)
+{
+    return link->response_size == 2 && link->response[0] == 0x90 && link->response[1] == 0x00;
+}
+
+/* Without the mutex. */
+static enum status transmit_all(struct link *link, const uint8_t *command)
+{
+    enum status status = STATUS_OK;
+    link->both_sent = false;
+    if (link->first_size > 0) {
+        status = pcsc_transmit(link->card, command, link->first_size, link->response,
+                               &link->response_size);
+        link->both_sent = status == STATUS_OK && is_plain_ok(link);
+        if (!link->both_sent) {
+            return status;
+        }
+    }
+    return pcsc_transmit(link->card, command + link->first_size,
+                         link->command_size - link->first_size, link->response,
+                         &link->response_size);
+}
+
 static enum status transmit(struct link *link)
 {
     if (!link->taken) {
@@ -268,8 +297,7 @@ static enum status transmit(struct link *link)
         command = secret_bytes_direct(link->secret_command);
     }
     pthread_mutex_unlock(&link->mutex);
-    enum status status = pcsc_transmit(link->card, command, link->command_size, link->response,
-                                       &link->response_size);
+    enum status status = transmit_all(link, command);
     pthread_mutex_lock(&link->mutex);
     secret_clear(link->secret_command);
     return status;
@@ -295,6 +323,11 @@ static void run_job(struct link *link)
 {
     link->status = STATUS_OK;
     switch (link->job) {
+    case JOB_OPEN:
+        pthread_mutex_unlock(&link->mutex);
+        link->status = open_context(link);
+        pthread_mutex_lock(&link->mutex);
+        break;
     case JOB_TAKE:
         link->status = take(link);
         break;
@@ -385,7 +418,10 @@ static void *serve(void *argument)
             link->deserted = false;
         }
         link->job = JOB_NONE;
+        /* Without the mutex, which the caller needs first when it wakes up. */
+        pthread_mutex_unlock(&link->mutex);
         pthread_cond_broadcast(&link->to_caller);
+        pthread_mutex_lock(&link->mutex);
         await_job(link);
     }
     let_go(link, link->held);
@@ -451,11 +487,16 @@ static bool reader_is_in_use(const char *reader)
     return in_use;
 }
 
-static enum status give_job(struct link *link, enum job job, int64_t deadline)
+static void post_job(struct link *link, enum job job, int64_t deadline)
 {
     link->job = job;
     link->job_deadline = deadline;
     pthread_cond_signal(&link->to_thread);
+}
+
+static enum status give_job(struct link *link, enum job job, int64_t deadline)
+{
+    post_job(link, job, deadline);
     if (job_ends_by(link, deadline)) {
         return link->status;
     }
@@ -468,20 +509,36 @@ static enum status give_job(struct link *link, enum job job, int64_t deadline)
     return link->deserted_with;
 }
 
-/* OK when the thread can be given a job. */
-static enum status be_ready(struct link *link)
+/* OK when the thread can be given a job. It may still be at one that nobody waited for. */
+static enum status be_ready(struct link *link, int64_t deadline)
 {
     if (!link->thread_runs) {
         return start_thread(link);
     }
-    return job_ends_by(link, now_ms() + RETURN_GRACE_MS) ? STATUS_OK : link->deserted_with;
+    if (job_ends_by(link, link->deserted ? now_ms() + RETURN_GRACE_MS : deadline)) {
+        return STATUS_OK;
+    }
+    if (!link->deserted) {
+        link->deserted = true;
+        link->deserted_with = STATUS_CARD_TIMEOUT;
+    }
+    return link->deserted_with;
+}
+
+void link_prepare(struct link *link)
+{
+    pthread_mutex_lock(&link->mutex);
+    if (!link->thread_runs && start_thread(link) == STATUS_OK) {
+        post_job(link, JOB_OPEN, INT64_MAX);
+    }
+    pthread_mutex_unlock(&link->mutex);
 }
 
 enum status link_take(struct link *link, enum link_use use, int64_t deadline,
                       struct link_state *state)
 {
     pthread_mutex_lock(&link->mutex);
-    enum status status = be_ready(link);
+    enum status status = be_ready(link, deadline);
     if (status == STATUS_OK && !link->held) {
         link->use = use;
         status = give_job(link, JOB_TAKE, deadline);
@@ -505,35 +562,48 @@ static enum status answer_by(struct link *link, enum job job, int64_t deadline,
     return status;
 }
 
-enum status link_transmit(struct link *link, const uint8_t *command, size_t size, int64_t deadline,
-                          const uint8_t **response, size_t *response_size)
+enum status link_transmit_two(struct link *link, const uint8_t *commands, size_t first_size,
+                              size_t size, int64_t deadline, const uint8_t **response,
+                              size_t *response_size, bool *both)
 {
-    if (size > LINK_COMMAND_MAX) {
+    if (size > LINK_COMMAND_MAX || first_size >= size) {
         return STATUS_INTERNAL;
     }
     pthread_mutex_lock(&link->mutex);
-    enum status status = be_ready(link);
+    enum status status = be_ready(link, deadline);
     if (status == STATUS_OK) {
-        memcpy(link->command, command, size);
+        memcpy(link->command, commands, size);
         link->command_size = size;
+        link->first_size = first_size;
         link->command_is_secret = false;
         status = answer_by(link, JOB_TRANSMIT, deadline, response, response_size);
     }
+    if (status == STATUS_OK) {
+        *both = link->both_sent;
+    }
     pthread_mutex_unlock(&link->mutex);
     return status;
+}
+
+enum status link_transmit(struct link *link, const uint8_t *command, size_t size, int64_t deadline,
+                          const uint8_t **response, size_t *response_size)
+{
+    bool both;
+    return link_transmit_two(link, command, 0, size, deadline, response, response_size, &both);
 }
 
 enum status link_transmit_secret(struct link *link, const struct secret *command, int64_t deadline,
                                  const uint8_t **response, size_t *response_size)
 {
     pthread_mutex_lock(&link->mutex);
-    enum status status = be_ready(link);
+    enum status status = be_ready(link, deadline);
     if (status == STATUS_OK &&
         !secret_set(link->secret_command, secret_bytes_direct(command), secret_size(command))) {
         status = STATUS_INTERNAL;
     }
     if (status == STATUS_OK) {
         link->command_size = secret_size(command);
+        link->first_size = 0;
         link->command_is_secret = true;
         status = answer_by(link, JOB_TRANSMIT, deadline, response, response_size);
     }
@@ -545,7 +615,7 @@ enum status link_get_features(struct link *link, int64_t deadline, const uint8_t
                               size_t *response_size)
 {
     pthread_mutex_lock(&link->mutex);
-    enum status status = be_ready(link);
+    enum status status = be_ready(link, deadline);
     if (status == STATUS_OK) {
         status = answer_by(link, JOB_GET_FEATURES, deadline, response, response_size);
     }
@@ -560,7 +630,7 @@ enum status link_control(struct link *link, uint32_t code, const uint8_t *reques
         return STATUS_INTERNAL;
     }
     pthread_mutex_lock(&link->mutex);
-    enum status status = be_ready(link);
+    enum status status = be_ready(link, deadline);
     if (status == STATUS_OK) {
         memcpy(link->command, request, size);
         link->command_size = size;
@@ -588,12 +658,17 @@ void link_keep(struct link *link, int64_t duration_ms)
     pthread_mutex_unlock(&link->mutex);
 }
 
-/* A thread that does not do it in time does it when it is back. */
-static void end_operation(struct link *link, enum job job, int64_t deadline)
+/* True if the thread can be told to let go. One that cannot in time does it when it is back. */
+static bool end_operation(struct link *link, int64_t deadline)
 {
     link->in_operation = false;
     link->until = now_ms() + IDLE_MS;
-    if (link->thread_runs && be_ready(link) == STATUS_OK) {
+    return link->thread_runs && be_ready(link, deadline) == STATUS_OK;
+}
+
+static void give_last_job(struct link *link, enum job job, int64_t deadline)
+{
+    if (end_operation(link, deadline)) {
         enum status ignored = give_job(link, job, deadline);
         (void)ignored;
     }
@@ -605,8 +680,8 @@ void link_done(struct link *link, int64_t deadline)
     if (link->held) {
         link->in_operation = false;
         pthread_cond_signal(&link->to_thread);
-    } else {
-        end_operation(link, JOB_RELEASE, deadline);
+    } else if (end_operation(link, deadline)) {
+        post_job(link, JOB_RELEASE, deadline);
     }
     pthread_mutex_unlock(&link->mutex);
 }
@@ -614,14 +689,26 @@ void link_done(struct link *link, int64_t deadline)
 void link_release(struct link *link, int64_t deadline)
 {
     pthread_mutex_lock(&link->mutex);
-    end_operation(link, JOB_RELEASE, deadline);
+    give_last_job(link, JOB_RELEASE, deadline);
+    pthread_mutex_unlock(&link->mutex);
+}
+
+/* Nobody comes between an exclusive connection and its reset, not even when we die now. */
+void link_release_soon(struct link *link, int64_t deadline)
+{
+    pthread_mutex_lock(&link->mutex);
+    if (!link->exclusive) {
+        give_last_job(link, JOB_RELEASE, deadline);
+    } else if (end_operation(link, deadline)) {
+        post_job(link, JOB_RELEASE, deadline);
+    }
     pthread_mutex_unlock(&link->mutex);
 }
 
 void link_disconnect(struct link *link, int64_t deadline)
 {
     pthread_mutex_lock(&link->mutex);
-    end_operation(link, JOB_DISCONNECT, deadline);
+    give_last_job(link, JOB_DISCONNECT, deadline);
     pthread_mutex_unlock(&link->mutex);
 }
 

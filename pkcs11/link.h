@@ -41,6 +41,10 @@ struct link *link_new(const char *reader) MUST_USE;
  * come frees itself later. */
 void link_free(struct link **link);
 
+/* Lets the thread begin with what any link_take needs first, while the caller does something else.
+ */
+void link_prepare(struct link *link);
+
 /* Numbers that change whenever what one knew of the card may be true no more. */
 struct link_state {
     unsigned connection; /* this may be another card */
@@ -58,6 +62,11 @@ enum status link_take(struct link *link, enum link_use use, int64_t deadline,
  * link_disconnect. */
 enum status link_transmit(struct link *link, const uint8_t *command, size_t size, int64_t deadline,
                           const uint8_t **response, size_t *response_size) MUST_USE;
+/* Two commands, one after the other in `commands`, and the second is sent only if the card says 90
+ * 00 and nothing else to the first. *both tells whether, and so whose response this is. */
+enum status link_transmit_two(struct link *link, const uint8_t *commands, size_t first_size,
+                              size_t size, int64_t deadline, const uint8_t **response,
+                              size_t *response_size, bool *both) MUST_USE;
 /* The same for a command with a PIN in it. */
 enum status link_transmit_secret(struct link *link, const struct secret *command, int64_t deadline,
                                  const uint8_t **response, size_t *response_size) MUST_USE;
@@ -72,13 +81,15 @@ enum status link_control(struct link *link, uint32_t code, const uint8_t *reques
 
 /* Whether the card is held by LINK_HOLD now. */
 bool link_is_held(struct link *link);
-/* The operation that took the card is over: a plain transaction ends, a hold goes on for the rest
- * of its time. */
+/* The operation that took the card is over: a plain transaction ends, soon, and a hold goes on for
+ * the rest of its time. */
 void link_done(struct link *link, int64_t deadline);
 /* The operation is over, and the card stays held, with its verified PIN, for this long at most. */
 void link_keep(struct link *link, int64_t duration_ms);
 /* Lets the card go, with a reset if it was held. Nothing happens if it was not taken. */
 void link_release(struct link *link, int64_t deadline);
+/* The same, and does not wait for it where the card is held exclusively. */
+void link_release_soon(struct link *link, int64_t deadline);
 /* Lets go and disconnects, so that the next link_take begins anew. */
 void link_disconnect(struct link *link, int64_t deadline);
 

@@ -230,8 +230,12 @@ static CK_RV put_rule(size_t min_size, size_t max_size, struct buffer *out)
 static CK_RV get_pin_rules(const struct object *object, struct buffer *out)
 {
     const struct pkcs15_pin *pin = object->token->pin;
+    struct device *device = object->token->device;
     bool is_set;
     enum status status = token_pin_is_set(object->token, &is_set);
+    if (status == STATUS_OK) {
+        status = device_read_pad(device);
+    }
     CK_RV rv = ckr_from_status(status);
     if (rv == CKR_OK) {
         rv = put_rule(pin->min_size, pin->max_size, out);
@@ -239,7 +243,7 @@ static CK_RV get_pin_rules(const struct object *object, struct buffer *out)
     if (rv == CKR_OK) {
         rv = put_ulong(is_set ? 1 : 0, out);
     }
-    return rv == CKR_OK ? put_ulong(0, out) : rv; /* no reader with a PIN pad is driven */
+    return rv == CKR_OK ? put_ulong(device->pad.verify != 0 ? 1 : 0, out) : rv;
 }
 
 static CK_RV get_unblocking(const struct object *object, struct buffer *out)
@@ -264,8 +268,14 @@ static CK_RV get_unblocking(const struct object *object, struct buffer *out)
 static CK_RV get_mechanisms(const struct object *object, struct buffer *out)
 {
     const struct mechanism *mechanism;
+    const struct pkcs15_algorithm *raw = NULL;
+    enum status status = device_find_raw_rsa(object->token->device, object->key, &raw);
+    if (status != STATUS_OK) {
+        return ckr_from_status(status);
+    }
     for (size_t i = 0; (mechanism = mechanism_at(i)) != NULL; i++) {
         if (mechanism_fits(mechanism, object->key->type) &&
+            (mechanism->kind != MECHANISM_RSA_PSS || raw != NULL) &&
             put_ulong(mechanism->type, out) != CKR_OK) {
             return CKR_HOST_MEMORY;
         }

@@ -23,9 +23,11 @@ struct operation {
     const struct mechanism *mechanism; /* NULL: none is in progress */
     bool has_parts;                    /* C_…Update was called */
     const struct pkcs15_key *key;      /* to sign with; lent by the device */
-    bool key_is_open;                  /* its PIN was given for this operation */
-    EVP_PKEY *public_key;              /* to verify with; owned */
-    EVP_MD_CTX *digest;                /* owned; NULL: data are collected */
+    struct pss pss;
+    const struct pkcs15_algorithm *algorithm; /* of a signature that is padded here; lent */
+    bool key_is_open;                         /* its PIN was given for this operation */
+    EVP_PKEY *public_key;                     /* to verify with; owned */
+    EVP_MD_CTX *digest;                       /* owned; NULL: data are collected */
     struct buffer data;
 };
 

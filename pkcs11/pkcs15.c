@@ -135,6 +135,41 @@ bool pkcs15_parse_odf(const uint8_t *bytes, size_t size, struct pkcs15_odf *odf)
     return true;
 }
 
+#define OPERATION_COMPUTE_SIGNATURE (1U << 1)
+
+/* AlgorithmInfo ::= SEQUENCE { reference, algorithm, parameters, supportedOperations, objId
+ * OPTIONAL, algRef OPTIONAL }. What has parameters or cannot be chosen is of no use. */
+static bool get_algorithm(struct reader body, struct pkcs15_algorithm *algorithm)
+{
+    uint32_t operations;
+    uint32_t in_card;
+    if (!tlv_get_unsigned(&body, TLV_INTEGER, &algorithm->reference) ||
+        !tlv_get_unsigned(&body, TLV_INTEGER, &algorithm->mechanism)) {
+        return false;
+    }
+    tlv_skip(&body, TLV_NULL);
+    if (!tlv_get_bits(&body, &operations) || (operations & OPERATION_COMPUTE_SIGNATURE) == 0) {
+        return false;
+    }
+    tlv_skip(&body, TLV_OBJECT_IDENTIFIER);
+    if (!tlv_get_unsigned(&body, TLV_INTEGER, &in_card) || in_card > UINT8_MAX) {
+        return false;
+    }
+    algorithm->in_card = (uint8_t)in_card;
+    return true;
+}
+
+static void get_algorithms(struct reader list, struct pkcs15_token_info *info)
+{
+    struct reader body;
+    while (info->algorithm_count < PKCS15_ALGORITHMS_MAX &&
+           tlv_get_tagged(&list, TLV_SEQUENCE, &body)) {
+        if (get_algorithm(body, &info->algorithms[info->algorithm_count])) {
+            info->algorithm_count++;
+        }
+    }
+}
+
 bool pkcs15_parse_token_info(const uint8_t *bytes, size_t size, struct pkcs15_token_info *info)
 {
     struct pkcs15_token_info parsed = {0};
@@ -154,6 +189,12 @@ bool pkcs15_parse_token_info(const uint8_t *bytes, size_t size, struct pkcs15_to
     }
     if (tlv_get_tagged(&body, CONTEXT(0), &value)) {
         copy_label(value, parsed.label);
+    }
+    tlv_skip(&body, TLV_BIT_STRING);         /* tokenflags */
+    tlv_skip(&body, TLV_SEQUENCE);           /* seInfo */
+    tlv_skip(&body, CONTEXT_CONSTRUCTED(1)); /* recordInfo */
+    if (tlv_get_tagged(&body, CONTEXT_CONSTRUCTED(2), &value)) {
+        get_algorithms(value, &parsed);
     }
     *info = parsed;
     return true;
@@ -271,8 +312,21 @@ static bool get_key_attributes(struct reader body, struct pkcs15_key *key)
     return true;
 }
 
+static void get_algorithm_references(struct reader *reader, struct pkcs15_key *key)
+{
+    struct reader list;
+    if (!tlv_get_tagged(reader, CONTEXT_CONSTRUCTED(1), &list)) {
+        return;
+    }
+    while (key->algorithm_count < PKCS15_ALGORITHMS_MAX &&
+           tlv_get_unsigned(&list, TLV_INTEGER, &key->algorithms[key->algorithm_count])) {
+        key->algorithm_count++;
+    }
+}
+
 /* CommonKeyAttributes ::= SEQUENCE { iD, usage, native BOOLEAN DEFAULT TRUE, accessFlags OPTIONAL,
- * keyReference INTEGER OPTIONAL, … } */
+ * keyReference INTEGER OPTIONAL, startDate OPTIONAL, endDate [0] OPTIONAL, algReference [1]
+ * OPTIONAL } */
 static bool get_key(struct reader object, enum pkcs15_key_type type, struct pkcs15_key *key)
 {
     struct entry entry;
@@ -289,6 +343,9 @@ static bool get_key(struct reader object, enum pkcs15_key_type type, struct pkcs
         return false;
     }
     key->reference = (uint8_t)reference;
+    tlv_skip(&entry.class_attributes, TLV_GENERALIZED_TIME);
+    tlv_skip(&entry.class_attributes, CONTEXT(0));
+    get_algorithm_references(&entry.class_attributes, key);
     return get_key_attributes(entry.type_attributes, key);
 }
 
@@ -371,6 +428,28 @@ bool pkcs15_find_application(const uint8_t *bytes, size_t size, struct pkcs15_pa
         }
     }
     return false;
+}
+
+static bool key_names(const struct pkcs15_key *key, uint32_t reference)
+{
+    bool named = key->algorithm_count == 0;
+    for (size_t i = 0; i < key->algorithm_count; i++) {
+        named = named || key->algorithms[i] == reference;
+    }
+    return named;
+}
+
+const struct pkcs15_algorithm *pkcs15_find_algorithm(const struct pkcs15_token_info *info,
+                                                     const struct pkcs15_key *key,
+                                                     uint32_t mechanism)
+{
+    for (size_t i = 0; i < info->algorithm_count; i++) {
+        const struct pkcs15_algorithm *algorithm = &info->algorithms[i];
+        if (algorithm->mechanism == mechanism && key_names(key, algorithm->reference)) {
+            return algorithm;
+        }
+    }
+    return NULL;
 }
 
 bool pkcs15_id_equal(const struct pkcs15_id *a, const struct pkcs15_id *b)

@@ -20,6 +20,7 @@
 #define PKCS15_PINS_MAX 8
 #define PKCS15_KEYS_MAX 8
 #define PKCS15_CERTIFICATES_MAX 16
+#define PKCS15_ALGORITHMS_MAX 8
 #define PKCS15_PIN_SIZE_MAX 16 /* two of them and a command's header fit a struct secret */
 #define PKCS15_RSA_BITS_MIN 1024
 #define PKCS15_RSA_BITS_MAX 4096
@@ -102,7 +103,9 @@ struct pkcs15_key {
     uint32_t access;
     uint8_t reference;
     struct pkcs15_path path;
-    size_t modulus_bits; /* RSA */
+    size_t modulus_bits;                        /* RSA */
+    uint32_t algorithms[PKCS15_ALGORITHMS_MAX]; /* references of TokenInfo's that it can do */
+    size_t algorithm_count;                     /* 0: it does not say */
 };
 
 struct pkcs15_certificate {
@@ -123,8 +126,17 @@ struct pkcs15_odf {
     struct pkcs15_files authentication_objects;
 };
 
+/* AlgorithmInfo (6.9) of an algorithm that makes signatures. */
+struct pkcs15_algorithm {
+    uint32_t reference; /* by which keys name it */
+    uint32_t mechanism; /* of PKCS #11 */
+    uint8_t in_card;    /* how MSE: SET calls it */
+};
+
 /* TokenInfo (6.9). */
 struct pkcs15_token_info {
+    struct pkcs15_algorithm algorithms[PKCS15_ALGORITHMS_MAX];
+    size_t algorithm_count;
     uint8_t serial[PKCS15_SERIAL_MAX];
     size_t serial_size;
     char manufacturer[PKCS15_LABEL_SIZE];
@@ -157,6 +169,11 @@ void pkcs15_add_certificates(const uint8_t *bytes, size_t size,
 
 /* EF.DIR (ISO/IEC 7816-4:2013, 8.2.1.1): the path of the PKCS #15 application. */
 bool pkcs15_find_application(const uint8_t *bytes, size_t size, struct pkcs15_path *path) MUST_USE;
+
+/* The algorithm that the card declares for this mechanism and this key; NULL if none. */
+const struct pkcs15_algorithm *pkcs15_find_algorithm(const struct pkcs15_token_info *info,
+                                                     const struct pkcs15_key *key,
+                                                     uint32_t mechanism);
 
 bool pkcs15_id_equal(const struct pkcs15_id *a, const struct pkcs15_id *b);
 /* The PIN with this id; NULL if none. */

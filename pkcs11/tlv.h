@@ -18,6 +18,7 @@ enum tlv_tag {
     TLV_INTEGER = 0x02,
     TLV_BIT_STRING = 0x03,
     TLV_OCTET_STRING = 0x04,
+    TLV_NULL = 0x05,
     TLV_OBJECT_IDENTIFIER = 0x06,
     TLV_ENUMERATED = 0x0A,
     TLV_UTF8_STRING = 0x0C,

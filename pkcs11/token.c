@@ -282,7 +282,7 @@ static enum status verify_again(struct token *token, const struct pkcs15_key *ke
 
 /* The card is taken. */
 static enum status sign_taken(struct token *token, const struct pkcs15_key *key,
-                              const uint8_t *input, size_t size, uint8_t *signature,
+                              const struct card_input *input, uint8_t *signature,
                               size_t *signature_size, bool *logged_in)
 {
     bool verified = false;
@@ -297,13 +297,14 @@ static enum status sign_taken(struct token *token, const struct pkcs15_key *key,
         token->user = TOKEN_NOBODY;
     }
     *logged_in = verified;
-    return verified ? card_sign(token->device->card, key, token->pin, input, size, signature,
-                                signature_size)
-                    : STATUS_OK;
+    return verified
+               ? card_sign(token->device->card, key, token->pin, input, signature, signature_size)
+               : STATUS_OK;
 }
 
-enum status token_sign(struct token *token, const struct pkcs15_key *key, const uint8_t *input,
-                       size_t size, uint8_t *signature, size_t *signature_size, bool *logged_in)
+enum status token_sign(struct token *token, const struct pkcs15_key *key,
+                       const struct card_input *input, uint8_t *signature, size_t *signature_size,
+                       bool *logged_in)
 {
     struct card *card = token->device->card;
     if (token_user(token) != TOKEN_USER) {
@@ -314,11 +315,11 @@ enum status token_sign(struct token *token, const struct pkcs15_key *key, const 
     if (status != STATUS_OK) {
         return device_result(token->device, status);
     }
-    status = sign_taken(token, key, input, size, signature, signature_size, logged_in);
+    status = sign_taken(token, key, input, signature, signature_size, logged_in);
     if (token->on_pad && *logged_in && !token_key_asks_always(key)) {
         card_keep(card, token->user_until - now_ms());
     } else {
-        card_release(card);
+        card_release_soon(card);
     }
     return device_result(token->device, status);
 }

@@ -20,6 +20,7 @@
 #include "base/must_use.h"
 #include "base/secret.h"
 #include "base/status.h"
+#include "pkcs11/card.h"
 #include "pkcs11/pkcs15.h"
 
 #define TOKEN_PIN_LIFE_MS ((int64_t)10 * 60 * 1000)
@@ -84,8 +85,8 @@ enum status token_unblock(struct token *token, const struct secret *new_value,
                           bool *logged_in) MUST_USE;
 
 /* As card_sign. *logged_in is false, and nothing was signed, when the PIN must be given (again). */
-enum status token_sign(struct token *token, const struct pkcs15_key *key, const uint8_t *input,
-                       size_t size, uint8_t *signature, size_t *signature_size,
+enum status token_sign(struct token *token, const struct pkcs15_key *key,
+                       const struct card_input *input, uint8_t *signature, size_t *signature_size,
                        bool *logged_in) MUST_USE;
 
 #endif

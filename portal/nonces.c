@@ -28,10 +28,10 @@ struct nonces {
 static const struct nonces_place *find_place(const char *where)
 {
     static const struct nonces_place *const places[] = {&nonces_in_sqlite, &nonces_in_postgresql,
-                                                        &nonces_in_redis};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (strncmp(where, places[i]->prefix, strlen(places[i]->prefix)) == 0) {
-            return places[i];
+                                                        &nonces_in_redis, NULL};
+    for (const struct nonces_place *const *place = places; *place != NULL; place++) {
+        if (strncmp(where, (*place)->prefix, strlen((*place)->prefix)) == 0) {
+            return *place;
         }
     }
     return NULL;

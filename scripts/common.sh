@@ -28,7 +28,7 @@ missing_packages() {
     done
 }
 
-# The one library that is not in Debian: playwright-core, which drives the browser. It brings no browser of its own.
+# What is not in Debian: playwright-core and puppeteer-core, which drive the browsers. They bring no browser of their own.
 npm_is_current() {
     cmp -s "$top/tests/e2e/package-lock.json" "$build/e2e/installed.json"
 }

@@ -60,8 +60,9 @@ int command_login(int argc, char **argv)
     if (argp_parse(&arguments, argc, argv, 0, NULL, &login) != 0) {
         return FAULT_USAGE;
     }
-    json_t *request = json_pack("{s:s, s:s, s:s}", "command", "authenticate", "origin",
-                                login.origin, "nonce", login.nonce);
+    json_t *request =
+        exchange_from_terminal(json_pack("{s:s, s:s, s:s}", "command", "authenticate", "origin",
+                                         login.origin, "nonce", login.nonce));
     if (request == NULL) { /* not UTF-8 */
         struct outcome outcome = outcome_of_status(STATUS_BAD_REQUEST);
         return report_end(login.json, &outcome, NULL, NULL, NULL);

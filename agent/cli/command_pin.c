@@ -70,8 +70,9 @@ static int run(const struct pin *pin)
 {
     /* The card has a transport PIN for the signature alone. */
     bool signature = pin->signature || pin->action->login_done == NULL;
-    json_t *request = json_pack("{s:s, s:s, s:s}", "command", "pin", "action", pin->action->name,
-                                "which", signature ? "sign" : "login");
+    json_t *request =
+        exchange_from_terminal(json_pack("{s:s, s:s, s:s}", "command", "pin", "action",
+                                         pin->action->name, "which", signature ? "sign" : "login"));
     struct exchange exchange = {.request = request, .upload = -1, .download = -1};
     struct outcome outcome = exchange_run(&exchange);
     if (outcome.exit_status == 0 && !pin->json) {

@@ -93,8 +93,9 @@ static json_t *make_request(const struct signing *signing, uint64_t size)
     const char *base = slash != NULL ? slash + 1 : signing->file;
     char name[NAME_SIZE];
     subject_safe_text(base, strlen(base), name, sizeof name);
-    return json_pack("{s:s, s:s, s:s, s:I}", "command", "sign", "name", name, "media_type",
-                     "application/pdf", "size", (json_int_t)size);
+    return exchange_from_terminal(json_pack("{s:s, s:s, s:s, s:I}", "command", "sign", "name", name,
+                                            "media_type", "application/pdf", "size",
+                                            (json_int_t)size));
 }
 
 static struct outcome have_signed(struct signing *signing, const struct letter_file *letter,

@@ -57,6 +57,27 @@ static bool add_verdict(json_t *object, enum rule rule)
     return ok;
 }
 
+/* As ISO 8601, UTC. */
+static bool add_time(json_t *object, const char *key, time_t at)
+{
+    char text[sizeof "2026-11-23T08:00:00Z"];
+    struct tm utc;
+    return gmtime_r(&at, &utc) != NULL &&
+           strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) == sizeof text - 1 &&
+           json_object_set_new(object, key, json_string(text)) == 0;
+}
+
+static bool add_level(json_t *object, const struct pades_signature *signature)
+{
+    bool ok =
+        json_object_set_new(object, "is_timestamp", json_boolean(signature->is_timestamp)) == 0 &&
+        (!signature->is_proven || add_time(object, "proven_time", signature->proven_at));
+    if (ok && signature->rule == RULE_NONE && !signature->is_timestamp) {
+        ok = json_object_set_new(object, "level", json_string(level_name(signature->level))) == 0;
+    }
+    return ok;
+}
+
 static json_t *signature_json(const struct pades_signature *signature)
 {
     const struct outcome outcome = outcome_of_status(signature->status);
@@ -65,11 +86,22 @@ static json_t *signature_json(const struct pades_signature *signature)
                              "covered_size", (json_int_t)signature->covered_size, "bytes_after",
                              (json_int_t)signature->bytes_after, "claimed_time",
                              signature->claimed_time[0] != '\0' ? signature->claimed_time : NULL);
-    if (more == NULL || !add_verdict(more, signature->rule)) {
+    if (more == NULL || !add_verdict(more, signature->rule) || !add_level(more, signature)) {
         json_decref(more);
         return NULL;
     }
     return report_object(&outcome, signature->detail.text, more);
+}
+
+/* Does the letter carry what tells that the last signer's certificate was not revoked? */
+static bool is_revocation_known(const struct pades_report *report)
+{
+    for (size_t i = report->count; i-- > 0;) {
+        if (!report->signatures[i].is_timestamp) {
+            return report->signatures[i].level >= LEVEL_LT;
+        }
+    }
+    return false;
 }
 
 static json_t *report_of(const struct pades_report *report)
@@ -81,7 +113,8 @@ static json_t *report_of(const struct pades_report *report)
             signatures = NULL;
         }
     }
-    json_t *object = json_pack("{s:o, s:b}", "signatures", signatures, "revocation_checked", 0);
+    json_t *object = json_pack("{s:o, s:b}", "signatures", signatures, "revocation_checked",
+                               is_revocation_known(report));
     if (object != NULL && !add_verdict(object, report->rule)) {
         json_decref(object);
         object = NULL;
@@ -89,11 +122,24 @@ static json_t *report_of(const struct pades_report *report)
     return object;
 }
 
+static void print_proof(const struct pades_signature *signature)
+{
+    char text[sizeof "2026-11-23 08:00:00"];
+    struct tm utc;
+    if (signature->is_proven && gmtime_r(&signature->proven_at, &utc) != NULL &&
+        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &utc) > 0) {
+        printf(_("  Proven by a time-stamp: it existed at %s UTC\n"), text);
+    }
+    if (signature->rule == RULE_NONE && !signature->is_timestamp) {
+        printf(_("  Level: B-%s\n"), level_name(signature->level));
+    }
+}
+
 static void print_signature(size_t number, const struct pades_signature *signature)
 {
     const struct outcome outcome = outcome_of_status(signature->status);
     const struct subject *signer = &signature->signer;
-    printf(_("Signature %zu: %s\n"), number,
+    printf(signature->is_timestamp ? _("Time-stamp %zu: %s\n") : _("Signature %zu: %s\n"), number,
            signature->status == STATUS_OK ? _("valid") : outcome.sentence);
     printf("  %s", verdict_name(rule_text(signature->rule)->verdict));
     if (signature->rule != RULE_NONE) {
@@ -114,6 +160,7 @@ static void print_signature(size_t number, const struct pades_signature *signatu
         printf(_("  Signed at, by the signer's own clock: %.4s-%.2s-%.2s %.2s:%.2s:%.2s UTC\n"),
                time, time + 4, time + 6, time + 8, time + 10, time + 12);
     }
+    print_proof(signature);
     if (signature->bytes_after > 0) {
         printf(_("  It does not cover the last %" PRIu64 " bytes of the file.\n"),
                signature->bytes_after);
@@ -132,7 +179,9 @@ static int tell(const struct verify *verify, enum status status, const struct pa
     }
     if (status == STATUS_OK) {
         puts(_("The last signature covers the whole letter and is valid."));
-        puts(_("It was not checked whether the certificates have been revoked since."));
+        if (!is_revocation_known(report)) {
+            puts(_("It was not checked whether the certificates have been revoked since."));
+        }
     }
     fflush(stdout);
     return report_end(false, &outcome, verify->file, detail->text, NULL);

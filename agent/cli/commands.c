@@ -6,7 +6,9 @@
 
 const struct command commands[] = {
     {"certificates", N_("show the certificates on the cards"), command_certificates},
+    {"config", N_("show the configuration, and where it comes from"), command_config},
     {"doctor", N_("find out why the card cannot be used"), command_doctor},
+    {"extend", N_("raise a signed PDF letter to a level that lasts longer"), command_extend},
     {"login", N_("log in with the card: a token for a portal"), command_login},
     {"pin", N_("change, unblock or set a PIN of the card"), command_pin},
     {"sign", N_("sign PDF letters with the card"), command_sign},

@@ -12,7 +12,9 @@ struct command {
 };
 
 int command_certificates(int argc, char **argv);
+int command_config(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_extend(int argc, char **argv);
 int command_login(int argc, char **argv);
 int command_pin(int argc, char **argv);
 int command_sign(int argc, char **argv);

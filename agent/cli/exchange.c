@@ -1,6 +1,7 @@
 #include "agent/cli/exchange.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,4 +170,16 @@ struct outcome exchange_run(struct exchange *exchange)
 const char *exchange_detail(const struct exchange *exchange)
 {
     return json_string_value(json_object_get(exchange->answer, "detail"));
+}
+
+json_t *exchange_from_terminal(json_t *request)
+{
+    char name[PATH_MAX];
+    if (request != NULL && ttyname_r(STDERR_FILENO, name, sizeof name) == 0 &&
+        strncmp(name, "/dev/pts/", strlen("/dev/pts/")) == 0 &&
+        json_object_set_new(request, "terminal", json_string(name)) != 0) {
+        json_decref(request);
+        request = NULL;
+    }
+    return request;
 }

@@ -28,6 +28,12 @@ struct exchange {
  */
 struct outcome exchange_run(struct exchange *exchange) MUST_USE;
 
+/*
+ * Adds to a request the terminal that this program was started in, if any, so that the person can
+ * be asked there where there is no display. Takes and gives back the same object, or NULL.
+ */
+json_t *exchange_from_terminal(json_t *request) MUST_USE;
+
 /* The answer's `detail`, lent, or NULL. */
 const char *exchange_detail(const struct exchange *exchange);
 

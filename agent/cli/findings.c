@@ -78,8 +78,8 @@ static const struct {
     {STATUS_CARD_REMOVED, N_("Put the card back and run this again.")},
     {STATUS_NO_CERTIFICATE, N_("Ask at a justice house for certificates on your ID card.")},
     {STATUS_CERTIFICATE_EXPIRED, N_("The certificate is renewed at a justice house.")},
-    {STATUS_PIN_BLOCKED, N_("Unblock it with the PUK code, or ask at a justice house.")},
-    {STATUS_PIN_NOT_SET, N_("Set it with the transport PIN that came with the card.")},
+    {STATUS_PIN_BLOCKED, N_("Unblock it with the PUK code: piradi pin unblock. Or ask at a justice house.")},
+    {STATUS_PIN_NOT_SET, N_("Set it with the transport PIN that came with the card: piradi pin activate")},
 };
 
 static PRINTF_LIKE(2, 0) struct finding *next(struct findings *findings, const char *format,

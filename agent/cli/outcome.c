@@ -78,6 +78,7 @@ static const struct {
     {FAULT_NO_TRUST, "TRUST_UNAVAILABLE", N_("The folder of trusted certificates cannot be used")},
     {FAULT_ORIGINAL, "FILE_IS_ORIGINAL",
      N_("The original is never overwritten; give another name")},
+    {FAULT_CONFIG, "CONFIG_INVALID", N_("The configuration cannot be used")},
     {FAULT_INTERRUPTED, "INTERRUPTED", N_("Interrupted; nothing was done")},
 };
 

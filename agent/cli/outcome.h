@@ -19,6 +19,7 @@ enum fault {
     FAULT_FORMAT = 7,
     FAULT_NO_TRUST = 8,
     FAULT_ORIGINAL = 9,
+    FAULT_CONFIG = 19,
     FAULT_INTERRUPTED = 130, /* as a shell has it for SIGINT */
 };
 

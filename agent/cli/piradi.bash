@@ -1,7 +1,7 @@
 # Completion of piradi(1) for bash.
 _piradi()
 {
-    local word=$2 before=$3 commands='certificates doctor login pin sign status verify verify-token' options='' command=${COMP_WORDS[1]}
+    local word=$2 before=$3 commands='certificates config doctor extend login pin sign status verify verify-token' options='' command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
@@ -9,11 +9,12 @@ _piradi()
     fi
     case $command in
     sign) options='--force --output' ;;
+    extend) options='--force --level --output --trust --tsa' ;;
     login) options='--origin --nonce' ;;
     verify) options='--at --trust' ;;
     verify-token) options='--at --nonce --origin --revocation --trust' ;;
     pin) options='--signature' ;;
-    certificates | doctor | status) ;;
+    certificates | config | doctor | status) ;;
     *) return ;;
     esac
     case $before in
@@ -25,14 +26,18 @@ _piradi()
         mapfile -t COMPREPLY < <(compgen -W 'require prefer off' -- "$word")
         return
         ;;
-    --at | -a | --origin | -O | --nonce | -N) return ;;
+    --level | -l)
+        mapfile -t COMPREPLY < <(compgen -W 'T LT LTA' -- "$word")
+        return
+        ;;
+    --at | -a | --tsa | -s | --origin | -O | --nonce | -N) return ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options --help --json --usage --version" -- "$word")
     else
         case $command in
         pin) mapfile -t COMPREPLY < <(compgen -W 'activate change unblock' -- "$word") ;;
-        sign | verify | verify-token) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+        extend | sign | verify | verify-token) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         esac
     fi
 }

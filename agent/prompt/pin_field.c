@@ -66,14 +66,20 @@ static int digit_of_key(guint keyval)
     return -1;
 }
 
-static void take_digit(PinField *field, int digit)
+void pin_field_type(PinField *field, unsigned digit)
 {
-    if (secret_size(field->secret) < field->max &&
+    if (secret_size(field->secret) < field->max && digit <= 9 &&
         secret_append(field->secret, (uint8_t)('0' + digit))) {
         content_changed(field);
         return;
     }
     gtk_widget_error_bell(GTK_WIDGET(field));
+}
+
+void pin_field_erase(PinField *field)
+{
+    secret_remove_last(field->secret);
+    content_changed(field);
 }
 
 static gboolean key_pressed(GtkEventControllerKey *controller, guint keyval, guint keycode,
@@ -87,13 +93,12 @@ static gboolean key_pressed(GtkEventControllerKey *controller, guint keyval, gui
         return GDK_EVENT_PROPAGATE;
     }
     if (digit >= 0) {
-        take_digit(field, digit);
+        pin_field_type(field, (unsigned)digit);
         return GDK_EVENT_STOP;
     }
     switch (keyval) {
     case GDK_KEY_BackSpace:
-        secret_remove_last(field->secret);
-        content_changed(field);
+        pin_field_erase(field);
         return GDK_EVENT_STOP;
     case GDK_KEY_Return:
     case GDK_KEY_KP_Enter:

@@ -90,7 +90,18 @@ static void add_step(GtkWidget *view, enum dialog_step step)
     }
 }
 
-static GtkWidget *new_asking_view(const struct dialog *dialog, PinField *field)
+static GtkWidget *new_field_heading(const char *name)
+{
+    GtkWidget *heading = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+    GtkWidget *label = widgets_label(name, "name");
+    gtk_widget_set_hexpand(label, TRUE);
+    gtk_box_append(GTK_BOX(heading), label);
+    gtk_box_append(GTK_BOX(heading), digit_pad_switch_new());
+    return heading;
+}
+
+static GtkWidget *new_asking_view(const struct dialog *dialog, PinField *field,
+                                  const struct digit_pad_options *pad)
 {
     char *name = wording_field(dialog);
     GtkWidget *view = widgets_column(6, "asking");
@@ -99,10 +110,13 @@ static GtkWidget *new_asking_view(const struct dialog *dialog, PinField *field)
         gtk_box_append(GTK_BOX(view), new_last_try_view(dialog));
     }
     add_step(view, dialog->step);
-    gtk_box_append(GTK_BOX(view), widgets_label(name, "name"));
+    gtk_box_append(GTK_BOX(view), new_field_heading(name));
     gtk_box_append(GTK_BOX(view), GTK_WIDGET(field));
     if (trouble != NULL) {
         gtk_box_append(GTK_BOX(view), trouble);
+    }
+    if (pad->shown) {
+        gtk_box_append(GTK_BOX(view), digit_pad_new(pad, field));
     }
     describe_field(dialog, field, name);
     g_free(name);
@@ -125,7 +139,8 @@ static GtkWidget *new_agreeing_view(const struct dialog *dialog)
     return view;
 }
 
-GtkWidget *state_view_new(const struct dialog *dialog, PinField *field)
+GtkWidget *state_view_new(const struct dialog *dialog, PinField *field,
+                          const struct digit_pad_options *pad)
 {
     switch (dialog->state) {
     case DIALOG_WAITING:
@@ -135,7 +150,7 @@ GtkWidget *state_view_new(const struct dialog *dialog, PinField *field)
     case DIALOG_AGREEING:
         return new_agreeing_view(dialog);
     case DIALOG_ASKING:
-        return new_asking_view(dialog, field);
+        return new_asking_view(dialog, field, pad);
     case DIALOG_WORKING:
     case DIALOG_ANSWERED:
     case DIALOG_RECEIVING:
@@ -145,4 +160,16 @@ GtkWidget *state_view_new(const struct dialog *dialog, PinField *field)
     default:
         return new_failure_view(&dialog->failure.failure);
     }
+}
+
+GtkWidget *state_view_notice(GtkWidget *view)
+{
+    if (gtk_widget_get_focusable(view)) {
+        return view;
+    }
+    GtkWidget *child = gtk_widget_get_first_child(view);
+    while (child != NULL && !gtk_widget_get_focusable(child)) {
+        child = gtk_widget_get_next_sibling(child);
+    }
+    return child;
 }

@@ -3,6 +3,7 @@
 #include <gtk/gtk.h>
 #include <string.h>
 
+#include "agent/prompt/attention.h"
 #include "agent/prompt/language.h"
 #include "agent/prompt/page_view.h"
 #include "agent/prompt/pin_field.h"
@@ -11,21 +12,24 @@
 #include "agent/prompt/wording.h"
 
 #define WINDOW_WIDTH 550
-/* Of the screen's height, kept from the part that scrolls: PIN and buttons are always in sight. */
-#define HEIGHT_OF_THE_REST 400
-#define SCROLL_HEIGHT_MIN 200
+#define SCROLL_HEIGHT_MIN 70
+#define SCREEN_MARGIN 40 /* kept free, for a panel */
+#define LOW_SCREEN 700
 
 struct window {
     struct session *session;
     const struct dialog *dialog; /* the session's */
     GtkWindow *gtk;
     GActionMap *actions; /* the window's */
+    struct attention *attention;
     GtkLabel *name;
     GtkScrolledWindow *request;
-    GtkBox *state; /* holds one state view */
+    GtkBox *state;      /* holds one state view */
+    GtkWidget *buttons; /* holds the two */
     GtkButton *cancel;
     GtkButton *confirm;
     PinField *field;
+    struct digit_pad_options pad;
     struct page_view *pages;
     unsigned shown_request; /* dialog->requests of the view in `request` */
     unsigned shown_changes; /* dialog->changes of all that is shown */
@@ -54,7 +58,7 @@ static void update_buttons(struct window *window)
     gtk_widget_set_visible(GTK_WIDGET(window->confirm), is_whole(dialog));
 }
 
-static int scroll_height(void)
+static int screen_height(void)
 {
     GListModel *monitors = gdk_display_get_monitors(gdk_display_get_default());
     GdkMonitor *monitor = g_list_model_get_item(monitors, 0);
@@ -63,16 +67,28 @@ static int scroll_height(void)
         gdk_monitor_get_geometry(monitor, &area);
         g_object_unref(monitor);
     }
-    return MAX(SCROLL_HEIGHT_MIN, area.height - HEIGHT_OF_THE_REST);
+    return area.height;
 }
 
-/* As high as the view is at the window's width, which the scrolled window does not ask by itself.
- */
-static void fit_height(struct window *window, GtkWidget *view)
+static int natural_height(GtkWidget *widget)
 {
     int natural;
-    int most = scroll_height();
-    gtk_widget_measure(view, GTK_ORIENTATION_VERTICAL, WINDOW_WIDTH, NULL, &natural, NULL, NULL);
+    gtk_widget_measure(widget, GTK_ORIENTATION_VERTICAL, WINDOW_WIDTH, NULL, &natural, NULL, NULL);
+    return natural;
+}
+
+/* What scrolls is as high as it is at the window's width, which the scrolled window does not ask by
+ * itself, or as the rest leaves room for: PIN and buttons are always in sight. */
+static void fit_height(struct window *window)
+{
+    GtkWidget *view = gtk_scrolled_window_get_child(window->request);
+    if (view == NULL) {
+        return;
+    }
+    int rest = natural_height(gtk_window_get_titlebar(window->gtk)) +
+               natural_height(GTK_WIDGET(window->state)) + natural_height(window->buttons);
+    int most = MAX(SCROLL_HEIGHT_MIN, screen_height() - rest - SCREEN_MARGIN);
+    int natural = natural_height(view);
     gtk_scrolled_window_set_min_content_height(window->request, MIN(natural, most));
     if (natural > most) {
         gtk_widget_add_css_class(GTK_WIDGET(window->request), "cut-off");
@@ -91,7 +107,6 @@ static void build_request(struct window *window)
         /* Else the page would be as low as a picture can be. */
         gtk_scrollable_set_vscroll_policy(GTK_SCROLLABLE(gtk_widget_get_parent(view)),
                                           GTK_SCROLL_NATURAL);
-        fit_height(window, view);
     }
 }
 
@@ -107,7 +122,7 @@ static void build_state(struct window *window)
     if (old != NULL) {
         gtk_box_remove(window->state, old);
     }
-    gtk_box_append(window->state, state_view_new(window->dialog, window->field));
+    gtk_box_append(window->state, state_view_new(window->dialog, window->field, &window->pad));
 }
 
 static void focus(struct window *window)
@@ -124,7 +139,8 @@ static void focus(struct window *window)
         gtk_widget_child_focus(gtk_scrolled_window_get_child(window->request), GTK_DIR_TAB_FORWARD);
         break;
     default:
-        gtk_widget_child_focus(GTK_WIDGET(window->state), GTK_DIR_TAB_FORWARD);
+        gtk_window_set_focus(
+            window->gtk, state_view_notice(gtk_widget_get_first_child(GTK_WIDGET(window->state))));
         break;
     }
 }
@@ -135,6 +151,7 @@ static void build_rest(struct window *window)
     gtk_label_set_label(window->name, _("Piradi"));
     build_state(window);
     update_buttons(window);
+    fit_height(window);
     focus(window);
 }
 
@@ -230,8 +247,32 @@ static void page_activated(GSimpleAction *action, GVariant *nothing, gpointer us
             page_actions[i].change(window->pages, page_actions[i].step);
         }
     }
-    fit_height(window, gtk_scrolled_window_get_child(window->request));
+    fit_height(window);
     update_page_actions(window);
+}
+
+/* What was typed stays. */
+static void build_pad(struct window *window)
+{
+    build_state(window);
+    fit_height(window);
+    focus(window);
+}
+
+static void digits_switched(GSimpleAction *action, GVariant *shown, gpointer user)
+{
+    struct window *window = user;
+    g_simple_action_set_state(action, shown);
+    window->pad.shown = g_variant_get_boolean(shown);
+    build_pad(window);
+}
+
+static void shuffle_switched(GSimpleAction *action, GVariant *shuffled, gpointer user)
+{
+    struct window *window = user;
+    g_simple_action_set_state(action, shuffled);
+    window->pad.shuffled = g_variant_get_boolean(shuffled);
+    build_pad(window);
 }
 
 /* What the buttons inside the views do. */
@@ -240,6 +281,8 @@ static void add_actions(struct window *window)
     static const GActionEntry entries[] = {
         {.name = "choose", .activate = choose_activated, .parameter_type = "i"},
         {.name = "other", .activate = other_activated},
+        {.name = "digits", .state = "false", .change_state = digits_switched},
+        {.name = "shuffle", .state = "false", .change_state = shuffle_switched},
         {.name = "page-after", .activate = page_activated},
         {.name = "page-before", .activate = page_activated},
         {.name = "larger", .activate = page_activated},
@@ -250,6 +293,11 @@ static void add_actions(struct window *window)
     g_action_map_add_action_entries(window->actions, entries, G_N_ELEMENTS(entries), window);
     gtk_widget_insert_action_group(GTK_WIDGET(window->gtk), "prompt", G_ACTION_GROUP(actions));
     g_object_unref(actions); /* the window keeps it */
+    window->pad.shown = digit_pad_is_useful(gdk_display_get_default());
+    window->pad.low = screen_height() < LOW_SCREEN;
+    g_simple_action_set_state(
+        G_SIMPLE_ACTION(g_action_map_lookup_action(window->actions, "digits")),
+        g_variant_new_boolean(window->pad.shown));
 }
 
 static gboolean close_requested(GtkWindow *gtk, gpointer user)
@@ -359,7 +407,8 @@ static GtkWidget *new_content(struct window *window)
     gtk_widget_set_size_request(content, WINDOW_WIDTH, -1);
     gtk_box_append(GTK_BOX(content), GTK_WIDGET(window->request));
     gtk_box_append(GTK_BOX(content), GTK_WIDGET(window->state));
-    gtk_box_append(GTK_BOX(content), new_buttons(window));
+    window->buttons = new_buttons(window);
+    gtk_box_append(GTK_BOX(content), window->buttons);
     return content;
 }
 
@@ -380,6 +429,7 @@ struct window *window_new(struct session *session)
     gtk_window_set_child(window->gtk, new_content(window));
     add_keys(window);
     add_actions(window);
+    window->attention = attention_new(window->gtk);
     g_signal_connect(window->gtk, "close-request", G_CALLBACK(close_requested), window);
     g_signal_connect_swapped(field, "activate", G_CALLBACK(confirm), window);
     g_signal_connect_swapped(field, "changed", G_CALLBACK(update_buttons), window);
@@ -391,6 +441,7 @@ void window_free(struct window **window)
     if (*window == NULL) {
         return;
     }
+    attention_free(&(*window)->attention);
     gtk_window_destroy((*window)->gtk);
     g_object_unref((*window)->field);
     page_view_free(&(*window)->pages);
@@ -416,6 +467,8 @@ static bool show(struct window *window)
     /* A window that has not been seen yet appears once, and whole. */
     if (dialog->state != DIALOG_RECEIVING) {
         gtk_window_present(window->gtk);
+        attention_want(window->attention, wording_title(&dialog->request),
+                       _("A window of Piradi is waiting for you."));
     }
     return true;
 }

@@ -141,7 +141,8 @@ char *wording_trouble(const struct dialog *dialog)
     if (dialog->pin_was_wrong) {
         return wrong_text(dialog);
     }
-    if (dialog->step == STEP_NEW || dialog->step == STEP_REPEAT || tries >= TRIES_AT_FIRST) {
+    if (dialog->step == STEP_NEW || dialog->step == STEP_REPEAT || tries >= TRIES_AT_FIRST ||
+        dialog_is_last_try(dialog)) {
         return NULL;
     }
     return g_strdup_printf(ngettext("%u try left.", "%u tries left.", tries), tries);

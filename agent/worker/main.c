@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/purpose.h"
 #include "agent/worker/key.h"
 #include "agent/worker/module.h"
 #include "agent/worker/new_pin.h"
@@ -133,6 +132,13 @@ static bool sign_message_and_answer(struct worker *worker, const struct key *key
         return answer_status(STATUS_INTERNAL);
     }
     return sign_and_answer(worker, key, key->algorithm, digest, digest_size);
+}
+
+static bool purpose_from_word(const char *word, enum trust_purpose *purpose)
+{
+    bool login = strcmp(word, "login") == 0;
+    *purpose = login ? TRUST_LOGIN : TRUST_SIGN;
+    return login || strcmp(word, "sign") == 0;
 }
 
 static bool parse_find(json_t *request, struct search *search)

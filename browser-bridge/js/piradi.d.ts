@@ -47,6 +47,33 @@ export interface WebEidToken {
   readonly appVersion: string;
 }
 
+/** What the portal's server must sign, as a detached JWS (openapi.yaml, `Piradi-Signature`). */
+export interface RequestToSign {
+  readonly method: "POST";
+  readonly path: string;
+  readonly origin: string;
+  /** Of the body, in hexadecimal. */
+  readonly sha256: string;
+}
+
+export interface Options {
+  /** Aborting closes the person's window; what was awaited rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** For a portal that must sign its requests: gives the JWS. */
+  authorize?: (request: RequestToSign) => string | Promise<string>;
+}
+
+export interface SigningCertificate {
+  readonly certificate: string;
+  readonly chain: readonly string[];
+  readonly algorithm: string;
+}
+
+export interface HashSignature {
+  readonly signature: string;
+  readonly algorithm: string;
+}
+
 export function status(options?: { signal?: AbortSignal }): Promise<Status>;
 
 /** Goes on until stopped. It has no way but the direct one: where the browser or the page's policy
@@ -57,10 +84,19 @@ export function watch(
 ): () => void;
 
 /** Call it soon after a click: where the direct way is denied a popup opens, which needs one. */
-export function authenticate(nonce: string, options?: { signal?: AbortSignal }): Promise<WebEidToken>;
+export function authenticate(nonce: string, options?: Options): Promise<WebEidToken>;
+
+/** For portals that may: the certificate that signs. It names the person, who is asked first. */
+export function certificate(options?: Options): Promise<SigningCertificate>;
+
+/** For portals that may: the signature of a hash, in base64, of what the person cannot be shown. */
+export function signHash(
+  hash: string,
+  options: Options & { hashFunction: "SHA-256" | "SHA-384" | "SHA-512"; certificate: string },
+): Promise<HashSignature>;
 
 /** As authenticate: soon after a click. */
 export function sign(
   document: Blob | BufferSource,
-  options: { name: string; signal?: AbortSignal },
+  options: Options & { name: string },
 ): Promise<Blob>;

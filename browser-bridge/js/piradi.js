@@ -11,9 +11,13 @@
  *   PORT_TAKEN            another program answers in the bridge's place
  *   NOT_SECURE            the page was not opened over https
  *
- * authenticate and sign choose their way: directly, by fetch; or, where the browser or the page's
+ * What asks the person chooses its way: directly, by fetch; or, where the browser or the page's
  * policy keeps that from the bridge, through a popup of the bridge's own, which needs a page
- * without `Cross-Origin-Opener-Policy: same-origin`. Events (watch) have no such second way.
+ * without `Cross-Origin-Opener-Policy: same-origin`. Events (watch) have no such second way; one of
+ * a portal's tabs listens to them for all.
+ *
+ * A portal that must sign its requests gives `authorize`: it is called with {method, path, origin,
+ * sha256} for each, and gives the detached JWS that the portal's server has made of them.
  */
 
 const BRIDGE = "http://127.0.0.1:27310";
@@ -31,6 +35,12 @@ const POPUP_CODES = [...PERMISSION_CODES, "BLOCKED_BY_POLICY"];
 const PATIENCE_MS = 3000;
 const GREETING_MS = 100;
 const POPUP_MS = 10000;
+/* Of the lock and the channel that a portal's tabs share; another version has others. */
+const SHARED = "piradi-watch-1";
+const HELLO = "hello";
+
+/* Whether the bridge has ever answered this page. */
+let reached = false;
 
 export class PiradiError extends Error {
   /** @param {object} problem an RFC 9457 problem of the bridge, or {code, detail} */
@@ -106,18 +116,33 @@ async function problemOf(response) {
   return typeof problem?.code === "string" ? new PiradiError(problem) : failure("PORT_TAKEN");
 }
 
+async function sha256(body) {
+  const digest = await crypto.subtle.digest("SHA-256", await new Blob([body]).arrayBuffer());
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function headersOf({ method, type, body, authorize }, path) {
+  const headers = type ? { "Content-Type": type } : {};
+  if (authorize) {
+    const request = { method, path, origin: location.origin, sha256: await sha256(body) };
+    headers["Piradi-Signature"] = await authorize(request);
+  }
+  return headers;
+}
+
 /** The channel by which a page reaches the bridge: its answer, or a PiradiError. */
-async function call(path, { method = "GET", type, body, signal } = {}) {
+async function call(path, { method = "GET", signal, ...request } = {}) {
   if (!isSecureContext) {
     throw failure("NOT_SECURE");
   }
+  const headers = await headersOf({ method, ...request }, path);
   const began = performance.now();
   const policy = watchPolicy();
   try {
     const response = await fetch(BRIDGE + path, {
       method,
-      body,
-      headers: type ? { "Content-Type": type } : {},
+      body: request.body,
+      headers,
       mode: "cors",
       credentials: "omit",
       cache: "no-store",
@@ -128,6 +153,7 @@ async function call(path, { method = "GET", type, body, signal } = {}) {
     if (!response.ok) {
       throw await problemOf(response);
     }
+    reached = true;
     return response;
   } catch (error) {
     signal?.throwIfAborted();
@@ -188,7 +214,7 @@ function openPopup() {
  * never speaks first, so it is greeted until it answers. Where it never could, because it was closed
  * or the page's Cross-Origin-Opener-Policy cut it off, the reason to open it is what went wrong.
  */
-function askPopup(popup, command, fields, signal, reason) {
+function askPopup(popup, command, fields, { signal, authorize }, reason) {
   const id = crypto.randomUUID();
   const say = (piradi, more) => popup.postMessage({ ...more, piradi, id }, BRIDGE);
   const began = performance.now();
@@ -212,7 +238,10 @@ function askPopup(popup, command, fields, signal, reason) {
       }
       if (data.piradi === "ready" && !ready) {
         ready = true;
-        say(command, fields);
+        say(command, { ...fields, signed: Boolean(authorize) });
+      } else if (data.piradi === "authorize" && authorize) {
+        Promise.resolve(authorize({ ...data.request, origin: location.origin }))
+          .then((signature) => say("authorized", { signature }), leave);
       } else if (data.piradi === "done") {
         settle(resolve, data);
       } else if (data.piradi === "failed") {
@@ -247,66 +276,94 @@ async function reach(signal) {
   }, PATIENCE_MS);
   try {
     await status({ signal: stop.signal });
-  } catch (error) {
-    /* WebKit has no such permission, and blocks without a word. */
-    const blocked = error.code === "AGENT_ABSENT" && asked === null;
-    throw Object.assign(error, { popup: blocked || POPUP_CODES.includes(error.code) });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
 }
 
-/** By fetch; where the browser or the page's policy keeps fetch from the bridge, in a popup. */
-async function either(direct, command, fields, signal) {
-  try {
-    await reach(signal);
-  } catch (error) {
-    const popup = error.popup ? openPopup() : null;
-    if (popup === null) {
-      throw error;
-    }
-    return askPopup(popup, command, fields, signal, error);
-  }
-  return direct();
+/**
+ * WebKit has no such permission: it blocks without a word, and forgets the click as soon as anything
+ * is fetched. There a popup opens before all else, unless the bridge was reached after all.
+ */
+async function openPopupAtOnce() {
+  return isSecureContext && !reached && (await permission()) === null ? openPopup() : null;
 }
 
-function postJson(path, value, signal) {
-  return call(path, { method: "POST", type: "application/json", body: JSON.stringify(value), signal });
+/** By fetch; where the browser or the page's policy keeps fetch from the bridge, in a popup. */
+async function either(direct, command, fields, options) {
+  options.signal?.throwIfAborted();
+  let reason = failure("AGENT_ABSENT");
+  let popup = await openPopupAtOnce();
+  if (popup === null) {
+    reason = await reach(options.signal).then(() => null, (error) => error);
+    if (reason === null) {
+      return direct();
+    }
+    popup = POPUP_CODES.includes(reason.code) ? openPopup() : null;
+  }
+  if (popup === null) {
+    throw reason;
+  }
+  return askPopup(popup, command, fields, options, reason);
+}
+
+async function postJson(path, value, options) {
+  const body = JSON.stringify(value);
+  return call(path, { method: "POST", type: "application/json", body, ...options });
+}
+
+/** Asks with these fields and gives the answer, {name: value}, by whichever way. */
+function ask(command, name, fields, { signal, authorize }) {
+  const options = { signal, authorize };
+  const direct = async () => ({ [name]: await (await postJson(`/v1/${command}`, fields, options)).json() });
+  return either(direct, command, fields, options);
 }
 
 /**
  * Logs the person in: a Web eID authentication token for the portal's server to verify. Call it
  * soon after a click: only then may a popup open where the browser denies the direct way.
  * @param {string} nonce the server's, of at least 44 characters, used once
- * @param {{signal?: AbortSignal}} [options] aborting closes the person's window
+ * @param {{signal?: AbortSignal, authorize?: Function}} [options] aborting closes the person's window
  */
-export async function authenticate(nonce, { signal } = {}) {
-  const direct = async () => {
-    const response = await postJson("/v1/authenticate", { nonce }, signal);
-    return { token: await response.json() };
-  };
-  return (await either(direct, "authenticate", { nonce }, signal)).token;
+export async function authenticate(nonce, options = {}) {
+  return (await ask("authenticate", "token", { nonce }, options)).token;
+}
+
+/**
+ * The certificate that the person signs with, once they agree: {certificate, chain, algorithm}. For
+ * portals that may. Call it soon after a click.
+ */
+export async function certificate(options = {}) {
+  return (await ask("certificate", "certificate", {}, options)).certificate;
+}
+
+/**
+ * Lets the person sign a hash, of what cannot be shown to them: {signature, algorithm}. For portals
+ * that may. Call it soon after a click.
+ * @param {string} hash in base64
+ * @param {{hashFunction: string, certificate: string}} options the certificate that `certificate` gave
+ */
+export async function signHash(hash, { hashFunction, certificate: signer, ...options }) {
+  const fields = { hash, hash_function: hashFunction, certificate: signer };
+  return (await ask("sign-hash", "signature", fields, options)).signature;
 }
 
 /**
  * Shows the person a PDF and lets them sign it (PAdES): the signed PDF. Call it soon after a click.
  * @param {Blob|BufferSource} document
- * @param {{name: string, signal?: AbortSignal}} options the file's name, as the person sees it
+ * @param {{name: string, signal?: AbortSignal, authorize?: Function}} options the file's name, as the
+ *   person sees it
  */
-export async function sign(document, { name, signal }) {
+export async function sign(document, { name, signal, authorize }) {
+  const options = { signal, authorize };
   const direct = async () => {
-    const upload = await call("/v1/documents", {
-      method: "POST",
-      type: "application/pdf",
-      body: document,
-      signal,
-    });
-    const { document: id } = await upload.json();
+    const upload = { method: "POST", type: "application/pdf", body: document, ...options };
+    const { document: id } = await (await call("/v1/documents", upload)).json();
     const request = { document: id, name, format: "pades", level: "B" };
-    return { document: await (await postJson("/v1/sign", request, signal)).blob() };
+    return { document: await (await postJson("/v1/sign", request, options)).blob() };
   };
-  return (await either(direct, "sign", { name, document }, signal)).document;
+  return (await either(direct, "sign", { name, document }, options)).document;
 }
 
 /** Resolves when begin calls its argument, or the signal is aborted; begin returns how to clean up. */
@@ -397,6 +454,40 @@ async function keepWatching(tell, signal) {
 }
 
 /**
+ * keepWatching, by one tab for all of the portal's that are open: browsers allow six connections to a
+ * host. What only this page's own fault is, the others are not told.
+ */
+async function watchTogether(tell, signal) {
+  if (!navigator.locks || !globalThis.BroadcastChannel) {
+    return keepWatching(tell, signal);
+  }
+  const channel = new BroadcastChannel(SHARED);
+  let leads = false;
+  let last = null;
+  const tellAll = (news) => {
+    tell(news);
+    if (!LASTING.includes(news.code)) {
+      last = news instanceof Error ? { code: news.code, detail: news.detail } : news;
+      channel.postMessage(last);
+    }
+  };
+  channel.onmessage = ({ data }) => {
+    if (!leads && data !== HELLO) {
+      tell(data.code ? new PiradiError(data) : data);
+    } else if (leads && data === HELLO && last !== null) {
+      channel.postMessage(last);
+    }
+  };
+  channel.postMessage(HELLO);
+  const lead = () => {
+    leads = true;
+    return keepWatching(tellAll, signal);
+  };
+  await navigator.locks.request(SHARED, { signal }, lead).catch(() => {});
+  return channel.close();
+}
+
+/**
  * Calls back at once and on each change, with {pcsc, readers} or with a PiradiError that says why
  * nothing is known; goes on by itself when Piradi, the permission or the card comes.
  * @returns a function that ends it
@@ -415,6 +506,6 @@ export function watch(callback, { signal } = {}) {
     stop.abort();
   }
   signal?.addEventListener("abort", () => stop.abort(), { once: true });
-  keepWatching(tell, stop.signal);
+  watchTogether(tell, stop.signal);
   return () => stop.abort();
 }

@@ -9,9 +9,15 @@
  *   opener's message {piradi, id, …}      answer {piradi, id, …}
  *   "hello"                               "ready"
  *   "authenticate", nonce                 "done", token
+ *   "certificate"                         "done", certificate
  *   "sign", name, document                "done", document
+ *   "sign-hash", hash, hash_function,     "done", signature
+ *     certificate
  *   "cancel"                              none
  *                                         "failed", problem: RFC 9457, with our code
+ *
+ * A command with `signed` is of a portal that must sign its requests: for each of them the popup
+ * says "authorize", request {method, path, sha256}, and the opener "authorized", signature.
  */
 "use strict";
 
@@ -20,6 +26,7 @@ const CODE_LOST = "AGENT_ABSENT";
 let portal = null;
 let begun = false;
 let operation = null;
+let authorized = null; /* takes the signature that is waited for */
 
 function show(state) {
   document.body.dataset.state = state;
@@ -40,14 +47,18 @@ class Refusal extends Error {
 }
 
 /** Asks the bridge for that portal; anything but yes is a Refusal. */
-async function ask(origin, path, type, body) {
+async function ask(origin, path, type, body, signature) {
   let response;
   let problem = { code: CODE_LOST };
   try {
     response = await fetch(path, {
       method: body === undefined ? "GET" : "POST",
       body,
-      headers: { "Piradi-Portal": origin, ...(type && { "Content-Type": type }) },
+      headers: {
+        "Piradi-Portal": origin,
+        ...(type && { "Content-Type": type }),
+        ...(signature !== undefined && { "Piradi-Signature": signature }),
+      },
       cache: "no-store",
       credentials: "omit",
       redirect: "error",
@@ -66,21 +77,47 @@ function askJson(path, value) {
   return ask(portal, path, "application/json", JSON.stringify(value));
 }
 
+async function sha256(body) {
+  const digest = await crypto.subtle.digest("SHA-256", await new Blob([body]).arrayBuffer());
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What the person is asked with; signed by the portal where it must. */
+async function request({ id, signed }, path, type, body) {
+  if (!signed) {
+    return ask(portal, path, type, body);
+  }
+  const digest = await sha256(body);
+  const signature = await new Promise((resolve) => {
+    authorized = resolve;
+    answer({ piradi: "authorize", id, request: { method: "POST", path, sha256: digest } });
+  });
+  return ask(portal, path, type, body, signature);
+}
+
 /** The operation's result, whatever it is. */
-async function perform(kind, fields) {
-  ({ operation } = await (await askJson(`/v1/operations/${kind}`, fields)).json());
+async function perform(message, kind, fields) {
+  const begun = await request(message, `/v1/operations/${kind}`, "application/json", JSON.stringify(fields));
+  ({ operation } = await begun.json());
   return askJson("/v1/result", { operation });
 }
 
 const commands = {
-  async authenticate({ nonce }) {
-    return { token: await (await perform("authenticate", { nonce })).json() };
+  async authenticate(message) {
+    return { token: await (await perform(message, "authenticate", { nonce: message.nonce })).json() };
   },
-  async sign({ name, document: content }) {
-    const upload = await ask(portal, "/v1/documents", "application/pdf", content);
+  async certificate(message) {
+    return { certificate: await (await perform(message, "certificate", {})).json() };
+  },
+  async sign(message) {
+    const upload = await request(message, "/v1/documents", "application/pdf", message.document);
     const { document: id } = await upload.json();
-    const result = await perform("sign", { document: id, name, format: "pades", level: "B" });
+    const result = await perform(message, "sign", { document: id, name: message.name, format: "pades", level: "B" });
     return { document: await result.blob() };
+  },
+  async "sign-hash"(message) {
+    const { hash, hash_function, certificate } = message;
+    return { signature: await (await perform(message, "sign-hash", { hash, hash_function, certificate })).json() };
   },
 };
 
@@ -129,6 +166,8 @@ addEventListener("message", async (event) => {
     answer({ piradi: "ready", id: message.id });
   } else if (message.piradi === "cancel" && operation !== null) {
     askJson("/v1/cancel", { operation }).catch(() => {});
+  } else if (message.piradi === "authorized" && typeof message.signature === "string") {
+    authorized?.(message.signature);
   } else if (!begun && Object.hasOwn(commands, message.piradi)) {
     run(commands[message.piradi], message);
   }

@@ -89,6 +89,16 @@ class LoginTest(unittest.TestCase):
                                         padding.PKCS1v15(), hashes.SHA256())
         person.sees_no_window()
 
+    def test_prompt_is_ready_while_somebody_watches(self):
+        with self.agent.connect() as watcher:
+            watcher.send(command="watch")
+            watcher.receive()
+            ready = self.agent.children()["piradi-prompt"]
+            self.assertEqual(person.windows(), [])
+            self.log_in()
+            self.ended(ready)  # it was that one
+        person.until(lambda: "piradi-prompt" not in self.agent.children(), "the next one to go, too")
+
     def test_wrong_pin_is_asked_again(self):
         client = self.begin_until_pin()
         self.person.enters("000000" if PIN != "000000" else "111111")

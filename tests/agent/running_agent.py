@@ -35,7 +35,7 @@ class RunningAgent:
         self.write_portal("portal", ORIGIN, "authenticate sign")
         self.write_portal("login", LOGIN_ONLY, "authenticate")
         self.environment = dict(os.environ, XDG_RUNTIME_DIR=str(self.folder),
-                                PIRADI_CONFIG_DIR=str(self.folder), LC_ALL="C.UTF-8", **(environment or {}))
+                                PIRADI_CONFIG_DIR=str(self.folder), XDG_CONFIG_HOME=str(self.folder), LC_ALL="C.UTF-8", **(environment or {}))
         self.program = programs / "piradi-agent"
         self.log = []
         self.start()

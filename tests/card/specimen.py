@@ -23,9 +23,12 @@ class Kind(typing.NamedTuple):
     layout: str  # a file of tests/card/specimen
     keys: str  # a kind of make-pki's
     transport: bool  # the signature PIN is not set yet
+    padded_rsa: bool = False  # the card declares that it signs what has been padded
 
     def folder(self):
-        return f"{self.layout}-{self.keys}{'-transport' if self.transport else ''}"
+        transport = "-transport" if self.transport else ""
+        padded = "-padded" if self.padded_rsa else ""
+        return f"{self.layout}-{self.keys}{transport}{padded}"
 
     def layout_file(self):
         return HERE / "specimen" / f"{self.layout}.json"
@@ -84,6 +87,7 @@ class Specimens:
             ]
             if not is_fresh(image, sources):
                 options = ["--transport"] if kind.transport else []
+                options += ["--padded-rsa"] if kind.padded_rsa else []
                 options += [] if seed is None else ["--seed", str(seed), "--shuffle"]
                 subprocess.run(
                     [

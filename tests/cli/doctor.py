@@ -263,6 +263,9 @@ class Cards(unittest.TestCase):
         self.see(self.make("--tries", "auth=0", "--tries", "sign=1"),
                  {"PIN_BLOCKED": ["problem", "for logging in"], "PIN_FEW_TRIES": ["note", "tries left: 1"]})
 
+    def test_signature_pin_not_set_yet(self):
+        self.see(self.make("--transport"), {"PIN_NOT_SET": ["problem", "for signing"]})
+
 
 class Given(DoctorTest):
     """Whatever card is there: EXPECTED says what is to be found."""

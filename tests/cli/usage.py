@@ -11,9 +11,9 @@ import unittest
 import piradi
 import wire
 
-COMMANDS = ["certificates", "doctor", "login", "pin", "sign", "status", "verify", "verify-token"]
+COMMANDS = ["certificates", "config", "doctor", "extend", "login", "pin", "sign", "status", "verify", "verify-token"]
 CLI = wire.TOP / "agent/cli"
-USAGE, NO_AGENT, UNREADABLE, FORMAT, NO_TRUST = 2, 3, 4, 7, 8
+USAGE, NO_AGENT, UNREADABLE, FORMAT, NO_TRUST, CONFIG = 2, 3, 4, 7, 8, 19
 
 
 class UsageTest(unittest.TestCase):
@@ -49,6 +49,23 @@ class UsageTest(unittest.TestCase):
             done = piradi.run(*words)
             self.assertEqual((done.returncode, done.stdout), (USAGE, ""), words)
             self.assertTrue(done.stderr, words)
+
+    def test_config(self):
+        env = dict(self.env, XDG_CONFIG_HOME=str(self.folder))
+        user = self.folder / "piradi/agent.conf"
+        user.parent.mkdir()
+        (self.folder / "agent.conf").write_text("[agent]\nunlisted-logins = no\nlock = unlisted-logins\n")
+        user.write_text("[agent]\nunlisted-logins = yes\nremember-card = no\n")
+        self.assertEqual(piradi.run("config", env=env).stdout,
+                         f"[agent]\nremember-card = no  ; {user}\n"
+                         f"unlisted-logins = no  ; {self.folder}/agent.conf, locked\n")
+        self.assertEqual(piradi.run_json("config", env=env), (0, {"status": "OK", "config": {
+            "remember-card": {"value": False, "file": str(user), "locked": False},
+            "unlisted-logins": {"value": False, "file": f"{self.folder}/agent.conf", "locked": True}}}))
+        user.write_text("[agent]\nremember-card = perhaps\n")
+        done = piradi.run("config", env=env)
+        self.assertEqual((done.returncode, done.stdout), (CONFIG, ""))
+        self.assertIn(f"{user}:2:", done.stderr)
 
     def test_no_agent(self):
         letter = self.folder / "letter.pdf"

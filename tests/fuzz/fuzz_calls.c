@@ -8,6 +8,7 @@
 #include <p11-kit/pkcs11.h>
 
 #include "base/buffer.h"
+#include "pkcs11/cryptoki3.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/hostile_pcsc.h"
 #include "tests/unit/pkcs11/fake_card.h"
@@ -74,7 +75,7 @@ static CK_MECHANISM *take_mechanism(struct caller *caller, CK_MECHANISM *mechani
         CKM_ECDSA_SHA384,    CKM_VENDOR_DEFINED};
     static CK_RSA_PKCS_PSS_PARAMS pss;
     uint8_t choice = take(caller);
-    pss = (CK_RSA_PKCS_PSS_PARAMS){CKM_SHA256, take(caller) % 4, take_size(caller)};
+    pss = (CK_RSA_PKCS_PSS_PARAMS){CKM_SHA256, take(caller) % 3, take_size(caller)};
     *mechanism = (CK_MECHANISM){types[choice % MECHANISMS], NULL, 0};
     if ((choice & 0x20) != 0) {
         mechanism->pParameter = &pss;
@@ -293,7 +294,8 @@ static void call_pin(struct caller *caller, uint8_t choice)
     take_pin(caller);
     switch (choice % 4) {
     case 0:
-        C_SetPIN(caller->session, caller->bytes, caller->size, changed, sizeof changed);
+        C_SetPIN(caller->session, caller->bytes, caller->size,
+                 caller->bytes != NULL ? changed : NULL, sizeof changed);
         break;
     case 1:
         C_InitPIN(caller->session, caller->bytes, caller->size);
@@ -308,14 +310,15 @@ static void call_pin(struct caller *caller, uint8_t choice)
     }
 }
 
-/* Those that make no sense on this card. */
+/* Those that make no sense on this card, and those of version 3.0. */
 static void call_refused(struct caller *caller, uint8_t choice)
 {
     CK_MECHANISM mechanism;
     CK_MECHANISM *wanted = take_mechanism(caller, &mechanism);
     CK_OBJECT_HANDLE object = 0;
     CK_ULONG size = take_size(caller);
-    switch (choice % 9) {
+    CK_INTERFACE *interface;
+    switch (choice % 13) {
     case 0:
         C_EncryptInit(caller->session, wanted, caller->object);
         break;
@@ -339,6 +342,18 @@ static void call_refused(struct caller *caller, uint8_t choice)
         break;
     case 7:
         C_DigestKey(caller->session, caller->object);
+        break;
+    case 8:
+        C_SessionCancel(caller->session, size << take(caller) % 16);
+        break;
+    case 9:
+        C_LoginUser(caller->session, CKU_USER, caller->bytes, caller->size, NULL, size);
+        break;
+    case 10:
+        C_MessageSignInit(caller->session, wanted, caller->object);
+        break;
+    case 11:
+        C_GetInterface(NULL, NULL, size == 0 ? NULL : &interface, size);
         break;
     default:
         C_GetFunctionStatus(caller->session);

@@ -29,10 +29,23 @@ static struct {
     unsigned fail_at;
     enum status failure;
     uint32_t changes;
+    size_t generation; /* of atrs */
 } hostile = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static const uint8_t atr[] = {0x3B, 0xDC, 0x96, 0xFF, 0x81, 0x11, 0xFE, 0x47, 0x65, 0x6F,
-                              0x72, 0x67, 0x69, 0x61, 0x45, 0x49, 0x44, 0x76, 0x31, 0x84};
+#define ATR_SIZE_MAX 23
+
+/* Of generation B, and of A. */
+static const struct {
+    uint8_t bytes[ATR_SIZE_MAX];
+    size_t size;
+} atrs[] = {
+    {{0x3B, 0xDC, 0x96, 0xFF, 0x81, 0x11, 0xFE, 0x47, 0x65, 0x6F,
+      0x72, 0x67, 0x69, 0x61, 0x45, 0x49, 0x44, 0x76, 0x31, 0x84},
+     20},
+    {{0x3B, 0xFD, 0x18, 0x00, 0x00, 0x81, 0x31, 0xFE, 0x45, 0x80, 0x31, 0x81,
+      0x53, 0x47, 0x45, 0x31, 0x73, 0x84, 0x21, 0xC0, 0x81, 0x07, 0x2E},
+     23},
+};
 
 /* The right PIN, which gives back the tries that were spent. False when none were left. */
 static bool restore_tries(uint8_t reference, const char *pin)
@@ -62,6 +75,7 @@ void hostile_begin(const uint8_t *script, size_t size)
     pthread_mutex_lock(&hostile.lock);
     restore_card();
     hostile.script = reader_of(script, size);
+    hostile.generation = size % 2;
     hostile.honest = 0;
     hostile.calls = 0;
     hostile.fail_at = HOSTILE_NEVER;
@@ -119,9 +133,9 @@ enum status pcsc_list(struct pcsc *pcsc, struct pcsc_reader readers[PCSC_READERS
     if (status == STATUS_OK) {
         readers[0] = (struct pcsc_reader){.name = READER_NAME,
                                           .card_present = true,
-                                          .atr_size = sizeof atr,
+                                          .atr_size = atrs[hostile.generation].size,
                                           .changes = hostile.changes};
-        memcpy(readers[0].atr, atr, sizeof atr);
+        memcpy(readers[0].atr, atrs[hostile.generation].bytes, ATR_SIZE_MAX);
         *count = 1;
     }
     return status;

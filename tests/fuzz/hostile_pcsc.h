@@ -22,7 +22,8 @@
 
 #define HOSTILE_NEVER 0
 
-/* A new card, an honest reader. The script is lent. */
+/* A new card, of generation B if the script has an even size, else of A; an honest reader. The
+ * script is lent. */
 void hostile_begin(const uint8_t *script, size_t size);
 /* The nth call of pcsc.h from now that can fail does so; HOSTILE_NEVER: none. */
 void hostile_fail_at(unsigned nth, enum status status);

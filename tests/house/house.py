@@ -162,10 +162,10 @@ def rules():
     tests = set(re.findall(r"Test +#\d+: (\S+)", listed))
     named = set()
     for number, line in lines_of(TOP / "docs" / "security.md"):
-        row = re.match(r"\| ([ABCP]\d+) \| .* \| (.*) \|$", line)
+        row = re.match(r"\| ([ABCLP]\d+) \| .* \| (.*) \|$", line)
         if row is None:
             continue
-        here = set(re.findall(r"`((?:security|house|unit|agent|prompt|e2e)\.[\w.-]+)`", row[2]))
+        here = set(re.findall(r"`((?:security|house|unit|agent|letters|prompt|e2e)\.[\w.-]+)`", row[2]))
         named |= here
         for name in sorted(here - tests):
             yield f"docs/security.md:{number}: ctest has no {name}"

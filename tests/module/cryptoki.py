@@ -4,12 +4,15 @@ Calls release the interpreter's lock, so that several threads can be inside the 
 """
 
 import ctypes
+import json
 import os
 import pathlib
 
 ULONG = ctypes.c_ulong
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("PIRADI_BUILD", ROOT / "build")).resolve()
+
+IMAGE = json.loads(pathlib.Path(os.environ.get("CARD_IMAGE", os.devnull)).read_text() or "null")
 
 CKF_SERIAL_SESSION, CKF_RW_SESSION = 4, 2
 CKF_DONT_BLOCK = 1
@@ -25,6 +28,8 @@ UNAVAILABLE = 2**64 - 1
 
 CODES = {
     0x7: "ARGUMENTS_BAD", 0x3: "SLOT_ID_INVALID", 0x5: "GENERAL_ERROR", 0x6: "FUNCTION_FAILED",
+    0x21: "DATA_LEN_RANGE", 0x62: "KEY_SIZE_RANGE", 0x70: "MECHANISM_INVALID",
+    0x71: "MECHANISM_PARAM_INVALID", 0xC0: "SIGNATURE_INVALID",
     0x8: "NO_EVENT", 0x50: "FUNCTION_CANCELED", 0x60: "KEY_HANDLE_INVALID",
     0x200: "FUNCTION_REJECTED", 0x30: "DEVICE_ERROR", 0x32: "DEVICE_REMOVED", 0x54: "FUNCTION_NOT_SUPPORTED",
     0x90: "OPERATION_ACTIVE", 0x91: "OPERATION_NOT_INITIALIZED", 0xA0: "PIN_INCORRECT",
@@ -50,6 +55,13 @@ class Attribute(ctypes.Structure):
 
 class Mechanism(ctypes.Structure):
     _fields_ = [("type", ULONG), ("parameter", ctypes.c_void_p), ("size", ULONG)]
+
+    @classmethod
+    def of(cls, kind, parameter=None):
+        """The parameter is a structure; the caller keeps it."""
+        if parameter is None:
+            return cls(kind, None, 0)
+        return cls(kind, ctypes.addressof(parameter), ctypes.sizeof(parameter))
 
 
 class SlotInfo(ctypes.Structure):
@@ -110,6 +122,13 @@ class Module:
         info = TokenInfo()
         self.call("C_GetTokenInfo", ULONG(slot), ctypes.byref(info))
         return info
+
+    def mechanisms(self, slot):
+        count = ULONG()
+        self.call("C_GetMechanismList", ULONG(slot), None, ctypes.byref(count))
+        mechanisms = (ULONG * count.value)()
+        self.call("C_GetMechanismList", ULONG(slot), mechanisms, ctypes.byref(count))
+        return list(mechanisms)
 
     def wait_for_event(self, flags=0):
         slot = ULONG()
@@ -198,9 +217,33 @@ class Session:
         (handle,) = self.find(CLASS=CKO_CERTIFICATE, ID=identifier)
         return self.attribute(handle, CKA_VALUE)
 
-    def sign_init(self, mechanism=CKM_SHA256_RSA_PKCS):
-        wanted = Mechanism(mechanism, None, 0)
-        self.call("C_SignInit", ctypes.byref(wanted), ULONG(self.private_key()))
+    def sign_init(self, mechanism=CKM_SHA256_RSA_PKCS, parameter=None):
+        self.call("C_SignInit", ctypes.byref(Mechanism.of(mechanism, parameter)),
+                  ULONG(self.private_key()))
+
+    def sign_parts(self, mechanism, parts, pin_again=None, parameter=None):
+        """One part is signed by C_Sign."""
+        self.sign_init(mechanism, parameter)
+        if pin_again is not None:
+            self.login(pin_again, CKU_CONTEXT_SPECIFIC)
+        if len(parts) == 1:
+            return self.sign_final(parts[0])
+        for part in parts:
+            self.call("C_SignUpdate", part, ULONG(len(part)))
+        signature = ctypes.create_string_buffer(512)
+        size = ULONG(512)
+        self.call("C_SignFinal", signature, ctypes.byref(size))
+        return signature.raw[: size.value]
+
+    def verify(self, mechanism, signature, parts, parameter=None):
+        self.call("C_VerifyInit", ctypes.byref(Mechanism.of(mechanism, parameter)),
+                  ULONG(self.public_key()))
+        if len(parts) == 1:
+            self.call("C_Verify", parts[0], ULONG(len(parts[0])), signature, ULONG(len(signature)))
+            return
+        for part in parts:
+            self.call("C_VerifyUpdate", part, ULONG(len(part)))
+        self.call("C_VerifyFinal", signature, ULONG(len(signature)))
 
     def sign_final(self, data):
         signature = ctypes.create_string_buffer(512)

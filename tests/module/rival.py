@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Another program of the same computer, which knows the card's layout and tries to sign with a key
-whose PIN it never gives. Prints a line for each attempt, `signed` or why not, until its standard
-input ends.
+whose PIN it never gives. Prints a line for each attempt until its standard input ends: when it was
+over, by the monotonic clock, and `signed` or why not.
 
     rival.py READER IMAGE auth|sign connected|fresh
 
@@ -12,29 +12,42 @@ import json
 import pathlib
 import select
 import sys
+import time
 
 from stack import pcsc
 
 DIGEST_INFO = bytes.fromhex("3031300D060960864801650304020105000420") + bytes(32)
 
 
-def key_of(image, role):
-    (key,) = [key for key in json.loads(pathlib.Path(image).read_text())["keys"]
-              if key["role"] == role]
-    return bytes.fromhex(key["directory"])[2:], int(key["reference"], 16)
+def key_of(path, role):
+    """The command that goes to where the key lies, and the key's reference."""
+    image = json.loads(pathlib.Path(path).read_text())
+    (key,) = [key for key in image["keys"] if key["role"] == role]
+    if "application" in image:
+        way, name = 0x04, bytes.fromhex(image["application"]["name"])
+    else:
+        way, name = 0x08, bytes.fromhex(key["directory"])[2:]
+    return bytes([0, 0xA4, way, 0x0C, len(name)]) + name, int(key["reference"], 16)
 
 
-def attempt(card, directory, reference):
-    commands = (
-        bytes([0, 0xA4, 0x08, 0x0C, len(directory)]) + directory,
+def sign(card, reference):
+    for command in (
         bytes([0, 0x22, 0x41, 0xB6, 3, 0x84, 1, reference]),
         bytes([0, 0x2A, 0x9E, 0x9A, 0, 0, len(DIGEST_INFO)]) + DIGEST_INFO + bytes([0, 0]),
-    )
-    for command in commands:
+    ):
         _, status = card.transmit(command)
         if status != 0x9000:
             return f"{command[1]:02X} {status:04X}"
     return "signed"
+
+
+def attempt(card, select, reference):
+    """First where the card is, as a SELECT may end what somebody else's PIN opened."""
+    said = sign(card, reference)
+    if said != "signed":
+        card.transmit(select)
+        said = sign(card, reference)
+    return said
 
 
 class Rival:
@@ -44,11 +57,11 @@ class Rival:
         self.keeps_connection = keeps_connection
         self.card = None
 
-    def attempt(self, directory, reference):
+    def attempt(self, select, reference):
         try:
             if self.card is None:
                 self.card = pcsc.Card(self.context, self.reader)
-            said = attempt(self.card, directory, reference)
+            said = attempt(self.card, select, reference)
             if not self.keeps_connection:
                 self.drop()
             return said
@@ -64,10 +77,11 @@ class Rival:
 
 def main():
     reader, image, role, manner = sys.argv[1:]
-    directory, reference = key_of(image, role)
+    select_key, reference = key_of(image, role)
     rival = Rival(reader, manner == "connected")
     while not select.select([sys.stdin], [], [], 0)[0]:
-        print(rival.attempt(directory, reference), flush=True)
+        said = rival.attempt(select_key, reference)
+        print(f"{time.monotonic():.6f} {said}", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,14 +19,15 @@ import unittest
 
 import cryptoki as ck
 import rival
-from stack import BUSY_S, DATA, REMOVED_S, ROLES, TIMEOUT_S, card, commands_sent, log_in_and_sign
-from stack import open_session, pcscd, pcsc, pin_of, variable, verifies_sent, wait_for_card
+from stack import BUSY_S, DATA, PATIENCE, REMOVED_S, ROLES, TIMEOUT_S, card, commands_sent
+from stack import log_in_and_sign, open_session, pcscd, pcsc, pin_of, variable, verifies_sent, wait_for_card
 
 IMAGE = json.loads(pathlib.Path(os.environ["CARD_IMAGE"]).read_text())
 # What rival.py says when it got as far as the card: PSO, security status not satisfied.
 REFUSED = "2A 6982"
 # A part of CARD_HOLD_MS.
-HELD_S = 0.5
+HELD_S = 0.5 * PATIENCE
+CARDS_MAX, SLOTS = 9, 2  # one more than scripts/with-card has; cards in one of its readers
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -44,6 +45,11 @@ class Test(unittest.TestCase):
         with self.assertRaises(ck.CkError) as caught:
             yield
         self.assertIn(caught.exception.name, names)
+
+
+def said_in(line):
+    """What rival.py printed, without the time."""
+    return line.split(maxsplit=1)[-1].strip()
 
 
 class Rival:
@@ -64,7 +70,7 @@ class Rival:
 
     def __exit__(self, *_):
         self.process.stdin.close()
-        self.heard += self.output.read().decode().splitlines()
+        self.heard += map(said_in, self.output.read().decode().splitlines())
         self.process.wait()
         self.output.close()
 
@@ -75,7 +81,7 @@ class Rival:
             left = None if end is None else max(0, end - time.monotonic())
             if not select.select([self.output], [], [], left)[0]:
                 break
-            self.heard.append(self.output.readline().decode().strip())
+            self.heard.append(said_in(self.output.readline().decode()))
 
     def until_refused(self):
         """Lets it try until the card itself has refused it five times more."""
@@ -111,13 +117,13 @@ class A2(Test):
         """What the other tests rely on: with a PIN verified, its commands make a signature."""
         pins = {pin["role"]: int(pin["reference"], 16) for pin in IMAGE["pins"]}
         for role in ROLES:
-            directory, reference = rival.key_of(variable("CARD_IMAGE"), role)
+            select_key, reference = rival.key_of(variable("CARD_IMAGE"), role)
             pin = pin_of(role).encode()
             with pcsc.Context() as context:
                 other = pcsc.Card(context, variable("CARD_READER"))
-                other.transmit(bytes([0, 0xA4, 0x08, 0x0C, len(directory)]) + directory)
+                other.transmit(select_key)
                 other.transmit(bytes([0, 0x20, 0, pins[role], len(pin)]) + pin)
-                self.assertEqual(rival.attempt(other, directory, reference), "signed")
+                self.assertEqual(rival.attempt(other, select_key, reference), "signed")
                 other.disconnect()
 
     def test_nobody_else_signs(self):
@@ -158,6 +164,9 @@ class A2(Test):
 
 
 class C2(Test):
+    """Cards in readers of their own are pulled side by side, each by a process of its own (Pulled):
+    most of the time goes by until pcscd notices."""
+
     def commands_of(self, role):
         before = len(commands_sent())
         with ck.Module() as module:
@@ -165,18 +174,21 @@ class C2(Test):
         return len(commands_sent()) - before
 
     def test_pulled_at_every_command(self):
-        for role in ROLES:
-            for index in range(1, self.commands_of(role) + 1):
-                with self.subTest(role=role, index=index), ck.Module() as module:
-                    self.pulled_at(module, role, index)
-
-    def pulled_at(self, module, role, index):
-        card(f"remove-at {index}")
-        with takes_at_most(REMOVED_S), self.fails_with("DEVICE_REMOVED"):
-            log_in_and_sign(module, role)
-        card("insert")
-        wait_for_card()
-        log_in_and_sign(module, role).close()
+        places = [(role, index) for role in ROLES
+                  for index in range(1, self.commands_of(role) + 1)]
+        numbers = [n for n in range(3, CARDS_MAX, SLOTS) if f"CARD_READER_{n}" in os.environ]
+        numbers = [1, *numbers]
+        self.assertGreater(len(places), 20)
+        processes = [
+            subprocess.Popen(
+                [sys.executable, __file__, "Pulled"], stderr=subprocess.PIPE, text=True,
+                env={**os.environ, "PULLED": json.dumps([number, places[i :: len(numbers)]])},
+            )
+            for i, number in enumerate(numbers)
+        ]
+        for process in processes:
+            _, said = process.communicate()
+            self.assertEqual(process.returncode, 0, said)
 
     def test_pulled_between_two_calls(self):
         with ck.Module() as module:
@@ -192,6 +204,21 @@ class C2(Test):
             with self.fails_with("SESSION_HANDLE_INVALID"):
                 session.sign(DATA)
             log_in_and_sign(module, "auth")
+
+
+class Pulled(Test):
+    """A share of C2, run by it for each card."""
+
+    def test_at_each_place(self):
+        number, places = json.loads(os.environ["PULLED"])
+        for role, index in places:
+            with self.subTest(role=role, index=index), ck.Module() as module:
+                card(f"remove-at {index}", number)
+                with takes_at_most(REMOVED_S), self.fails_with("DEVICE_REMOVED"):
+                    log_in_and_sign(module, role, number)
+                card("insert", number)
+                wait_for_card(number=number)
+                log_in_and_sign(module, role, number).close()
 
 
 class C3(Test):
@@ -313,7 +340,8 @@ class C6(Test):
         with ck.Module() as module:
             for role in ROLES:
                 session = open_session(module, role)
-                for pin in ("", "1", "12345", "1234567", "1" * 64, "1" * 65, "12345a"):
+                good = pin_of(role)
+                for pin in ("", "1", good[1:], good + "1", "1" * 64, "1" * 65, good[1:] + "a"):
                     with self.fails_with("PIN_LEN_RANGE"):
                         session.login(pin)
                 session.close()
@@ -332,7 +360,8 @@ class C6(Test):
     def test_no_reference_on_an_unknown_card(self):
         another = {**IMAGE, "atr": with_check_byte("3BDC96FF8111FE47" + b"SomeOtherEID".hex())}
         contactless = {**IMAGE, "atr": with_check_byte("3B8F8001804F0CA00000030603000300000000")}
-        empty = {**IMAGE, "master": {**IMAGE["master"], "children": []}, "pins": [], "keys": []}
+        top = "master" if "master" in IMAGE else "application"
+        empty = {**IMAGE, top: {**IMAGE[top], "children": []}, "pins": [], "keys": []}
         for image, refusal in (
             (another, "TOKEN_NOT_RECOGNIZED"), (empty, "TOKEN_NOT_RECOGNIZED"),
             (contactless, "PIRADI_CARD_CONTACTLESS"),

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The module does what it is for, with independent programs on both sides: pkcs11-tool calls it,
-openssl checks what comes out. `signs.py SEED…` runs the same on shuffled cards."""
+openssl checks what comes out."""
 
 import os
 import pathlib
@@ -143,20 +143,5 @@ class Locked(unittest.TestCase):
             self.assertEqual(caught.exception.name, "PIN_LOCKED")
 
 
-def run_shuffled(seeds):
-    """Each seed's card in a reader of its own; says which seed failed."""
-    environment = {**os.environ, "PIRADI_BUILD": str(ck.BUILD)}
-    for seed in seeds:
-        result = subprocess.run(
-            [ck.ROOT / "scripts/with-card", "--shuffle", seed, "--", sys.executable, __file__,
-             "Signs.test_pkcs11_tool_on_both_tokens", "WrongPin"],
-            env=environment, capture_output=True, text=True, check=False,
-        )
-        assert result.returncode == 0, f"seed {seed}\n{result.stdout}{result.stderr}"
-
-
 if __name__ == "__main__":
-    if len(sys.argv) > 1 and sys.argv[1].isdigit():
-        run_shuffled(sys.argv[1:])
-    else:
-        unittest.main()
+    unittest.main()

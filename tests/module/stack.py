@@ -14,8 +14,10 @@ import pcsc  # noqa: E402  (the harness's own PC/SC client)
 
 DATA = "რაც იწერება, ის იწერება".encode()
 ROLES = ("auth", "sign")
+# Of the module's deadlines (pkcs11/patience.h).
+PATIENCE = int(os.environ.get("PIRADI_CARD_PATIENCE", "100")) / 100
 # Ten times what the module may take (its deadlines are in pkcs11/card.h).
-BUSY_S, TIMEOUT_S, REMOVED_S, EVENT_S = 30, 100, 20, 30
+BUSY_S, TIMEOUT_S, REMOVED_S, EVENT_S = 30 * PATIENCE, 100 * PATIENCE, 20, 30
 
 
 def variable(name, number=1):

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""desktop_test.py PROGRAM, under dbus-run-session: what the PIN window is to a screen reader, and that
-it follows the desktop's light and dark."""
+"""desktop_test.py PROGRAM, under dbus-run-session: what the PIN window is to a screen reader, that
+it follows the desktop's light and dark, and that it works and asks for attention on Wayland."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,8 +15,9 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402  (gi wants the version first)
 
-from window_driver import (Display, Prompt, ask, environment, wait, wait_until,  # noqa: E402
-                           wrong_pin)
+from window_driver import (DIGIT_COLUMNS, DIGIT_ROWS, Display, Prompt, ask,  # noqa: E402
+                           ask_to_sign, choose, die_with_the_test, environment,
+                           manage_pin, png, wait, wait_until, wrong_pin)
 
 PIN = "730516"
 PROGRAM = sys.argv[1]
@@ -84,12 +86,48 @@ class ScreenReader(DesktopTest):
                       described())
         for count, digit in enumerate(PIN, 1):
             prompt.type(digit)
-            prompt.settle()
-            plural = "" if count == 1 else "s"
+            told = ("text", "Authentication PIN (6 digits)", f"{count} digit{'s' * (count > 1)} typed", True)
+            wait_until(lambda told=told: told in described(), f"nothing of {count} digits")
             parts = described()
-            self.assertIn(("text", "Authentication PIN (6 digits)",
-                           f"{count} digit{plural} typed", True), parts)
             self.assertFalse([part for part in parts if count > 2 and PIN[:count] in str(part)])
+
+    def test_hears_digits_on_the_screen_but_not_which_is_pressed(self):
+        prompt = self.show(ask())
+        prompt.key("shift+Tab", "space")
+        prompt.settle()
+        before = described()
+        for name in ("1", "9", "0", "Shuffle the digits", "Erase the last digit"):
+            self.assertIn(name, [part[1] for part in before])
+        prompt.click(DIGIT_COLUMNS[0], DIGIT_ROWS[1])
+        prompt.settle()
+        field = "Authentication PIN (6 digits)"
+        self.assertEqual(set(described()) ^ set(before),
+                         {("text", field, "0 digits typed", True), ("text", field, "1 digit typed", True)})
+
+    def test_hears_the_cards_to_choose_from(self):
+        self.show(choose())
+        parts = described()
+        self.assertIn(("push button", "ნინო ნიმუში", "01010101010, Virtual PCD 00 00", True), parts)
+        self.assertIn(("push button", "გიორგი ნიმუში", "02020202020, Virtual PCD 00 01", False), parts)
+
+    def test_hears_what_turns_pages(self):
+        page = png(100, 140)
+        prompt = self.start(GTK_A11Y=None)
+        prompt.show(ask_to_sign(page, pages=2), page)
+        wait_until(described, "nothing for a screen reader")
+        parts = {part[:2] for part in described()}
+        for name in ("Page before", "Page after", "Smaller", "Larger"):
+            self.assertIn(("push button", name), parts)
+        self.assertIn(("label", "Page 1 of 2"), parts)
+
+    def test_hears_the_steps_of_a_pins_management(self):
+        prompt = self.show(manage_pin("unblock"))
+        self.assertIn(("text", "PUK code (8 digits)", "0 digits typed", True), described())
+        prompt.type("87654321")
+        prompt.key("Return")
+        prompt.settle()
+        self.assertIn(("text", "New authentication PIN (6 digits)", "0 digits typed", True), described())
+        self.assertIn(("label", "Step 2 of 3"), {part[:2] for part in described()})
 
     def test_is_told_of_a_wrong_pin_and_of_the_last_try(self):
         prompt = self.show(ask())
@@ -149,6 +187,86 @@ class DesktopPortal:
         self.dark = dark
         self.bus.emit_signal(None, self.PATH, self.INTERFACE, "SettingChanged",
                              GLib.Variant("(ssv)", (*self.KEY, self.value())))
+
+
+NOTIFICATIONS = """<node><interface name="org.freedesktop.Notifications">
+<method name="Notify"><arg type="s" direction="in"/><arg type="u" direction="in"/><arg type="s" direction="in"/>
+<arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="as" direction="in"/>
+<arg type="a{sv}" direction="in"/><arg type="i" direction="in"/><arg type="u" direction="out"/></method>
+<method name="CloseNotification"><arg type="u" direction="in"/></method>
+</interface></node>"""
+
+
+class Notifications:
+    """A desktop's notifications: what is shown now, by id."""
+
+    def __init__(self):
+        self.shown = {}
+        self.count = 0
+        self.loop = GLib.MainLoop()
+        self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+        interface = Gio.DBusNodeInfo.new_for_xml(NOTIFICATIONS).interfaces[0]
+        self.bus.register_object("/org/freedesktop/Notifications", interface, self.answer, None, None)
+        self.name = Gio.bus_own_name_on_connection(self.bus, "org.freedesktop.Notifications", 0, None, None)
+        threading.Thread(target=self.loop.run, daemon=True).start()
+
+    def answer(self, _bus, _sender, _path, _interface, method, arguments, call):
+        if method == "CloseNotification":
+            del self.shown[arguments.unpack()[0]]
+            call.return_value(None)
+            return
+        self.count += 1
+        _, replaces, _, summary, body, *_ = arguments.unpack()
+        assert replaces == 0
+        self.shown[self.count] = (summary, body)
+        call.return_value(GLib.Variant("(u)", (self.count,)))
+
+
+class Compositor:
+    """Weston without a screen, a keyboard or a pointer: it raises no window and gives none the focus."""
+
+    SOCKET = "wayland-test"
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            ["weston", "--backend=headless-backend.so", "--no-config", f"--socket={self.SOCKET}"],
+            env=environment(XDG_RUNTIME_DIR=RUNTIME.name), preexec_fn=die_with_the_test,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: os.path.exists(f"{RUNTIME.name}/{self.SOCKET}"), "no compositor")
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Wayland(DesktopTest):
+    def start_on_wayland(self, **env):
+        compositor = Compositor()
+        self.addCleanup(compositor.close)
+        return self.start(GDK_BACKEND="wayland", WAYLAND_DISPLAY=compositor.SOCKET, **env)
+
+    def test_shows_the_window(self):
+        prompt = self.start_on_wayland(WAYLAND_DEBUG="client")
+        prompt.send(ask())
+        told = ""
+        while not re.search(r"set_title\(\"Log in with your ID card\"\).*attach\(wl_buffer@\d+.*commit", told,
+                            re.DOTALL):
+            told += prompt.process.stderr.readline()
+        prompt.agent.shutdown(1)
+        self.assertEqual(prompt.exit_status(), 0)
+
+    def test_asks_for_attention_where_it_is_not_raised(self):
+        desktop = Notifications()
+        prompt = self.start_on_wayland()
+        prompt.send(wait("card"))
+        wait_until(lambda: desktop.shown, "no notification")
+        self.assertEqual(list(desktop.shown.values()),
+                         [("Log in with your ID card", "A window of Piradi is waiting for you.")])
+        prompt.send(ask())
+        prompt.agent.shutdown(1)
+        wait_until(lambda: not desktop.shown, "the notification outlives the window")
+        self.assertEqual(prompt.exit_status(), 0)
+        self.assertEqual(desktop.count, 1)
 
 
 class ColourScheme(DesktopTest):

@@ -23,6 +23,10 @@ ENGLISH_BUTTON = (150, 26)
 CLOSE_BUTTON = (-27, 27)
 CANCEL_BUTTON = (90, -50)
 CONFIRM_BUTTON = (-90, -50)
+# Of the digits on the screen, when nothing is below them.
+DIGIT_COLUMNS = (110, 280, 450)
+DIGIT_ROWS = (-282, -227, -172, -115)
+SHUFFLE_BUTTON = (DIGIT_COLUMNS[0], DIGIT_ROWS[3])
 
 
 def die_with_the_test():

@@ -94,11 +94,15 @@ void worker_release(struct worker_link **worker)
     *worker = NULL;
 }
 
-struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd,
+struct prompt_link *prompt_start(uv_loop_t *loop, int pin_fd, int terminal,
                                  const struct prompt_handlers *handlers, void *context)
 {
     (void)loop;
     (void)pin_fd;
+    (void)terminal;
+    if (fake.tells_starts) {
+        fake_tell("prompt started");
+    }
     fake.prompt = handlers;
     fake.prompt_context = context;
     return fake.prompt_is_missing ? NULL : &the_prompt;
@@ -180,6 +184,9 @@ void prompt_hand_over(struct prompt_link *prompt, const struct prompt_handlers *
                       void *context)
 {
     (void)prompt;
+    if (fake.tells_starts) {
+        fake_tell("prompt handed over");
+    }
     fake.prompt = handlers;
     fake.prompt_context = context;
 }

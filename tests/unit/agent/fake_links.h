@@ -18,6 +18,7 @@ struct fake_links {
     char told[FAKE_TOLD_MAX]; /* "worker find login; prompt wait card; …" since the last look */
     struct reader_states readers;
     bool prompt_is_missing;
+    bool tells_starts; /* of prompts */
     bool worker_is_missing;
     bool document_is_missing;
     enum status upload_status;

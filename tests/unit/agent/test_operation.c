@@ -385,7 +385,7 @@ static void test_prompt_missing(void **state)
     (void)state;
     fake.prompt_is_missing = true;
     begin(TRUST_LOGIN);
-    assert_told("worker released; owner refused PROMPT_UNAVAILABLE; ");
+    assert_told("owner refused PROMPT_UNAVAILABLE; ");
     assert_null(operation);
 }
 
@@ -899,6 +899,51 @@ static void test_page_that_there_is_not(void **state)
                 "owner refused PROMPT_UNAVAILABLE; ");
 }
 
+/* ---- A prompt that is kept ready ---- */
+
+static void test_warm_prompt(void **state)
+{
+    (void)state;
+    fake.tells_starts = true;
+    setenv("DISPLAY", ":0", 1);
+    operations_expected(place, true);
+    assert_told("prompt started; ");
+    operations_expected(place, true);
+    assert_told("");
+    readers_are(true, 1, CARD_PRESENT);
+    begin(TRUST_LOGIN);
+    assert_told("prompt handed over; worker find login; ");
+    operation_cancel(&operation);
+    assert_told("worker released; prompt closed; ");
+    operations_expected(place, false);
+    begin(TRUST_LOGIN);
+    assert_told("prompt started; worker find login; ");
+    unsetenv("DISPLAY");
+}
+
+static void test_warm_prompt_that_ends_is_not_missed(void **state)
+{
+    (void)state;
+    fake.tells_starts = true;
+    setenv("DISPLAY", ":0", 1);
+    operations_expected(place, true);
+    fake.prompt->gone(fake.prompt_context);
+    assert_told("prompt started; prompt closed; ");
+    begin(TRUST_LOGIN);
+    assert_told("prompt started; prompt wait pcsc; owner waiting pcsc; ");
+    unsetenv("DISPLAY");
+}
+
+static void test_no_warm_prompt_without_a_display(void **state)
+{
+    (void)state;
+    fake.tells_starts = true;
+    unsetenv("DISPLAY");
+    unsetenv("WAYLAND_DISPLAY");
+    operations_expected(place, true);
+    assert_told("");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
 
 int main(void)
@@ -933,6 +978,9 @@ int main(void)
         TEST(test_no_file_for_the_document),
         TEST(test_card_pulled_while_attributes_are_formed),
         TEST(test_card_may_be_pulled_once_it_has_signed),
+        TEST(test_warm_prompt),
+        TEST(test_warm_prompt_that_ends_is_not_missed),
+        TEST(test_no_warm_prompt_without_a_display),
         TEST(test_choice_of_two_cards),
         TEST(test_remembered_card_is_not_there),
         TEST(test_choice_is_for_one_purpose),

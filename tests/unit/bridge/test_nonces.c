@@ -30,7 +30,7 @@ static void lengths(void **state)
     struct nonces *nonces = nonces_new();
     assert_non_null(nonces);
     assert_false(nonces_use(nonces, &one, "", 100, 50));
-    assert_false(nonces_use(nonces, &one, NONCE + 1, 100, 50));
+    assert_false(nonces_use(nonces, &one, &NONCE[1], 100, 50));
     assert_true(nonces_use(nonces, &one, NONCE NONCE "nnnnnnnnnnnnnnnnnnnn", 100, 50));
     assert_false(nonces_use(nonces, &one, NONCE NONCE "nnnnnnnnnnnnnnnnnnnnn", 100, 50));
     nonces_free(&nonces);

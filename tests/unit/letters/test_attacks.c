@@ -481,7 +481,8 @@ static void an_edited_dictionary_is_told(void **state)
     } edits[] = {
         {"/SubFilter /ETSI.CAdES.detached", "/SubFilter /adbe.pkcs7.detached", RULE_PDF_SUBFILTER},
         {"/SubFilter /ETSI.CAdES.detached", "/SubFilter /adbe.pkcs7.sha1    ", RULE_PDF_SUBFILTER},
-        {"/SubFilter /ETSI.CAdES.detached", "/SubFilter /ETSI.RFC3161       ", RULE_PDF_SUBFILTER},
+        {"/SubFilter /ETSI.CAdES.detached", "/SubFilter /ETSI.RFC3161       ",
+         RULE_TIMESTAMP_UNREADABLE},
         {"/SubFilter /ETSI.CAdES.detached", "/Cert (x) /xxx /xxxxx.detached ", RULE_PDF_SUBFILTER},
         {"/Filter /Adobe.PPKLite ", "/Cert (somebody else)  ", RULE_PDF_CERT},
         {"/ByteRange [0 ", "/ByteRange [1 ", RULE_PDF_BYTE_RANGE},

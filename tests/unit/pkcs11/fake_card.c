@@ -16,6 +16,9 @@ struct file {
     size_t size;
 };
 
+#define LINK_MAX 512
+#define RAW_RSA 0x0A /* its algorithm reference */
+
 struct pin {
     uint8_t value[16];
     size_t size;
@@ -33,6 +36,9 @@ static struct {
     const struct file *selected;
     uint8_t directory[2];
     int chosen; /* key */
+    bool takes_padded;
+    uint8_t chained[LINK_MAX]; /* the command's data so far */
+    size_t chained_size;
 } card;
 
 static const uint8_t home[2][2] = {{0x50, 0x15}, {0x0D, 0xF5}};
@@ -58,7 +64,9 @@ static void add(struct der *der, uint8_t tag, const void *value, size_t size)
         *next++ = (uint8_t)(size >> 8);
     }
     *next++ = (uint8_t)size;
-    memcpy(next, value, size);
+    if (size > 0) {
+        memcpy(next, value, size);
+    }
     der->size = (size_t)(next - der->bytes) + size;
 }
 
@@ -164,6 +172,20 @@ static void add_key(struct der *file, int i)
     add_der(file, 0x30, &object);
 }
 
+/* AlgorithmInfo: CKM_RSA_X_509 makes signatures. */
+static void add_raw_rsa(struct der *info)
+{
+    struct der algorithm = {.size = 0};
+    struct der list = {.size = 0};
+    add_byte(&algorithm, 0x02, 1);
+    add_byte(&algorithm, 0x02, 3);
+    add(&algorithm, 0x05, NULL, 0);
+    add(&algorithm, 0x03, "\x06\x40", 2);
+    add_byte(&algorithm, 0x02, RAW_RSA);
+    add_der(&list, 0x30, &algorithm);
+    add_der(info, 0xA2, &list);
+}
+
 static void add_certificate(struct der *file, int i, bool authority)
 {
     struct der object = {.size = 0};
@@ -225,6 +247,8 @@ static void store_directories(void)
     add_byte(&body, 0x02, 0);
     add(&body, 0x04, "SP42", 4);
     add(&body, 0x0C, "Fake", 4);
+    add(&body, 0x03, "\x05\x60", 2);
+    add_raw_rsa(&body);
     add_der(&info, 0x30, &body);
     store(home[0], 0x50, 0x32, &info);
 }
@@ -408,12 +432,31 @@ static uint16_t answer_set(const uint8_t *command, bool with_puk)
 static uint16_t answer_choose(const uint8_t *command, size_t size)
 {
     card.chosen = -1;
+    card.takes_padded = size == 11 && command[7] == RAW_RSA;
     for (int i = 0; i < 2; i++) {
         if (command[size - 1] == key_references[i] && memcmp(card.directory, home[i], 2) == 0) {
             card.chosen = i;
         }
     }
     return card.chosen >= 0 ? 0x9000 : 0x6A88;
+}
+
+/* The end of a chain, or all of a command. */
+static void link_data(const uint8_t *command)
+{
+    memcpy(card.chained + card.chained_size, command + 5, command[4]);
+    card.chained_size += command[4];
+}
+
+/* ISO/IEC 7816-4:2013, 5.3.3. */
+static uint16_t answer_link(const uint8_t *command)
+{
+    if (card.chained_size + 2 * UINT8_MAX > sizeof card.chained) {
+        card.chained_size = 0;
+        return 0x6700;
+    }
+    link_data(command);
+    return 0x9000;
 }
 
 static uint16_t answer_sign(const uint8_t *command, uint8_t *response, size_t *size)
@@ -427,8 +470,10 @@ static uint16_t answer_sign(const uint8_t *command, uint8_t *response, size_t *s
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(card.keys[card.chosen], NULL);
     size_t length = RESPONSE_ROOM;
     EVP_PKEY_sign_init(context);
-    EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING);
-    int done = EVP_PKEY_sign(context, response, &length, command + 5, command[4]);
+    EVP_PKEY_CTX_set_rsa_padding(context, card.takes_padded ? RSA_NO_PADDING : RSA_PKCS1_PADDING);
+    link_data(command);
+    int done = EVP_PKEY_sign(context, response, &length, card.chained, card.chained_size);
+    card.chained_size = 0;
     EVP_PKEY_CTX_free(context);
     if (card.chosen == 1) {
         card.pins[1].verified = false;
@@ -441,7 +486,10 @@ void fake_card_answer(const uint8_t *command, size_t size, uint8_t *response, si
 {
     uint16_t status = 0x6D00;
     *response_size = 0;
-    switch (size >= 4 ? command[1] : 0) {
+    if (size > 5 && (command[0] & 0x10) != 0) {
+        status = answer_link(command);
+    }
+    switch (size >= 4 && command[0] == 0 ? command[1] : 0) {
     case 0xA4:
         status = answer_select(command, size);
         break;

@@ -47,7 +47,7 @@ static void carries_a_command(void **state)
     assert_int_equal(take(link, LINK_READ, LONG_MS), STATUS_OK);
     assert_int_equal(transmit(link, LONG_MS), STATUS_OK);
     link_done(link, in_ms(LONG_MS));
-    assert_false(fake_is_taken());
+    fake_wait_until_released();
     assert_int_equal(fake_resets(), 0);
     link_free(&link);
     assert_null(link);
@@ -83,6 +83,21 @@ static void a_hold_stays_during_an_operation(void **state)
     assert_false(link_is_held(link));
     assert_false(fake_is_taken());
     assert_int_equal(fake_resets(), 1);
+    link_free(&link);
+}
+
+static void an_exclusive_card_is_let_go_soon(void **state)
+{
+    struct link *link = begin();
+    (void)state;
+    assert_int_equal(take(link, LINK_HOLD, LONG_MS), STATUS_OK);
+    link_release_soon(link, in_ms(LONG_MS));
+    assert_int_equal(take(link, LINK_HOLD, LONG_MS), STATUS_OK);
+    assert_int_equal(fake_resets(), 1);
+    link_release_soon(link, in_ms(LONG_MS));
+    fake_wait_until_released();
+    assert_int_equal(fake_resets(), 2);
+    assert_int_equal(transmit(link, LONG_MS), STATUS_INTERNAL);
     link_free(&link);
 }
 
@@ -220,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(carries_a_command),
         cmocka_unit_test(a_hold_ends_by_itself_with_a_reset),
+        cmocka_unit_test(an_exclusive_card_is_let_go_soon),
         cmocka_unit_test(a_hold_stays_during_an_operation),
         cmocka_unit_test(a_kept_pin_is_wiped_when_its_time_is_over),
         cmocka_unit_test(others_make_it_busy_not_late),

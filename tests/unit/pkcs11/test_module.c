@@ -387,6 +387,7 @@ static void the_authentication_key_signs_many_times(void **state)
     assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(sign(session, NULL, signature), CKR_OK);
+        fake_wait_until_released();
         assert_false(fake_is_verified());
     }
 }
@@ -750,6 +751,31 @@ static void parts_make_the_same_signature(void **state)
     assert_int_equal(C_Verify(session, message, sizeof message, whole, 7), CKR_SIGNATURE_LEN_RANGE);
 }
 
+/* The card declares that it signs what was padded. */
+static void pss_signatures_verify(void **state)
+{
+    unsigned char signature[SIGNATURE_SIZE];
+    CK_RSA_PKCS_PSS_PARAMS parameter = {CKM_SHA512, CKG_MGF1_SHA512, 64};
+    CK_MECHANISM mechanism = {CKM_SHA512_RSA_PKCS_PSS, &parameter, sizeof parameter};
+    CK_OBJECT_HANDLE key;
+    CK_ULONG size = SIGNATURE_SIZE;
+    CK_SESSION_HANDLE session = open_session(SLOT_AUTH);
+    (void)state;
+    assert_int_equal(login(session, CKU_USER, FAKE_PIN_AUTH), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PRIVATE_KEY, &key), CKR_OK);
+    assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_Sign(session, message, sizeof message, signature, &size), CKR_OK);
+    assert_int_equal(find_key(session, CKO_PUBLIC_KEY, &key), CKR_OK);
+    assert_int_equal(C_VerifyInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_Verify(session, message, sizeof message, signature, size), CKR_OK);
+    parameter.sLen = 63;
+    assert_int_equal(C_VerifyInit(session, &mechanism, key), CKR_OK);
+    assert_int_equal(C_Verify(session, message, sizeof message, signature, size),
+                     CKR_SIGNATURE_INVALID);
+    parameter.hashAlg = CKM_SHA256;
+    assert_int_equal(C_VerifyInit(session, &mechanism, key), CKR_MECHANISM_PARAM_INVALID);
+}
+
 static void digests_are_made_in_parts_and_whole(void **state)
 {
     unsigned char whole[EVP_MAX_MD_SIZE];
@@ -958,6 +984,7 @@ int main(void)
         IN_MODULE(handles_of_before_are_stale),
         IN_MODULE(sizes_can_be_asked_for),
         IN_MODULE(parts_make_the_same_signature),
+        IN_MODULE(pss_signatures_verify),
         IN_MODULE(digests_are_made_in_parts_and_whole),
         IN_MODULE(random_numbers_are_the_cards),
         IN_MODULE(both_versions_are_listed),

@@ -126,6 +126,38 @@ static void cuts_labels_at_a_character(void **state)
     assert_int_equal(info.serial_size, 1);
 }
 
+static void reads_how_the_card_signs(void **state)
+{
+    static const uint8_t file[] = {
+        0x30, 0x42, 0x02, 0x01, 0x00, 0x04, 0x01, 0x55, 0x80, 0x01, 'x',
+        0x03, 0x02, 0x05, 0x60, 0xA2, 0x33, /* three algorithms: the second does not sign, the last
+                                               is raw RSA */
+        0x30, 0x10, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01, 0x05, 0x00, 0x03,
+        0x02, 0x06, 0x40, 0x02, 0x02, 0x00, 0x82,                         /* reference 82 */
+        0x30, 0x0D, 0x02, 0x01, 0x03, 0x02, 0x01, 0x03, 0x05, 0x00, 0x03, /* decipher */
+        0x02, 0x03, 0x08, 0x00, 0x30, 0x10, 0x02, 0x01, 0x02, 0x02, 0x01,
+        0x03, 0x05, 0x00, 0x03, 0x02, 0x06, 0x40, 0x02, 0x02, 0x00, 0x8A};
+    struct pkcs15_token_info info;
+    struct pkcs15_key key = {.algorithm_count = 0};
+    (void)state;
+    uint8_t bytes[sizeof file];
+    memcpy(bytes, file, sizeof file);
+    bytes[1] = sizeof file - 2;
+    bytes[16] = sizeof file - 17;
+    assert_true(pkcs15_parse_token_info(bytes, sizeof bytes, &info));
+    assert_int_equal(info.algorithm_count, 2);
+    const struct pkcs15_algorithm *raw = pkcs15_find_algorithm(&info, &key, 3);
+    assert_non_null(raw);
+    assert_int_equal(raw->in_card, 0x8A);
+    key.algorithms[key.algorithm_count++] = 1;
+    assert_null(pkcs15_find_algorithm(&info, &key, 3));
+    key.algorithms[key.algorithm_count++] = 2;
+    assert_ptr_equal(pkcs15_find_algorithm(&info, &key, 3), raw);
+    for (size_t size = 0; size < sizeof bytes; size++) {
+        assert_false(pkcs15_parse_token_info(bytes, size, &info));
+    }
+}
+
 static void finds_the_application_in_the_directory_file(void **state)
 {
     static const uint8_t file[] = {
@@ -153,6 +185,7 @@ int main(void)
         cmocka_unit_test(survives_every_bit_flip),
         cmocka_unit_test(stops_at_the_maximum),
         cmocka_unit_test(cuts_labels_at_a_character),
+        cmocka_unit_test(reads_how_the_card_signs),
         cmocka_unit_test(finds_the_application_in_the_directory_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* The two things that a card does for a portal; each has a key and a PIN of its own (rule A4). */
-#ifndef PIRADI_AGENT_PURPOSE_H
-#define PIRADI_AGENT_PURPOSE_H
+#ifndef PIRADI_CERTS_PURPOSE_H
+#define PIRADI_CERTS_PURPOSE_H
 
 #include <stdbool.h>
 #include <string.h>
