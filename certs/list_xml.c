@@ -142,12 +142,12 @@ static bool set_rules(xmlSecDSigCtx *context)
         xmlSecTransformEnvelopedId,   xmlSecTransformExclC14NId,    xmlSecTransformSha256Id,
         xmlSecTransformSha384Id,      xmlSecTransformSha512Id,      xmlSecTransformRsaSha256Id,
         xmlSecTransformRsaSha384Id,   xmlSecTransformRsaSha512Id,   xmlSecTransformEcdsaSha256Id,
-        xmlSecTransformEcdsaSha384Id, xmlSecTransformEcdsaSha512Id,
+        xmlSecTransformEcdsaSha384Id, xmlSecTransformEcdsaSha512Id, NULL,
     };
     context->flags = XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES;
     context->enabledReferenceUris =
         xmlSecTransformUriTypeEmpty | xmlSecTransformUriTypeSameDocument;
-    for (size_t i = 0; i < sizeof transforms / sizeof *transforms; i++) {
+    for (size_t i = 0; transforms[i] != NULL; i++) {
         if (xmlSecDSigCtxEnableReferenceTransform(context, transforms[i]) < 0 ||
             xmlSecDSigCtxEnableSignatureTransform(context, transforms[i]) < 0) {
             return false;

@@ -1,12 +1,14 @@
 """Tokens of 2,000 different citizens, verified in one process (parse, chain, policy, signature, revocation from memory), for
 each second of CPU time; compared with the two public-key operations alone, as `openssl speed` has them in the same run,
-and with what the official Java validator reached on another day. N: runs of each."""
+and with what the official Java validator reached on another day. Then the same for ES256 by piradi-verifyd over HTTP,
+compared with the library, and whether its memory grows. N: runs of each."""
 
+import json
 import re
 import statistics
 import subprocess
 
-from report import BUILD, NotMeasured, Report
+from report import BUILD, ROOT, NotMeasured, Report
 
 TOKENS = 2000
 # algorithm, citizen's key, authorities' keys, the names of both in `openssl speed`, tokens a second of the Java validator
@@ -17,6 +19,9 @@ TOKEN_PROFILES = (
     ("RS256", "RSA-3072", "RSA-4096", "rsa3072", "rsa4096", 3492),
 )
 TOKENS_OF_LIMIT_LEAST = 0.8
+HTTP_OF_LIBRARY_LEAST = 0.7
+HTTP_ROUNDS = 5
+HTTP_GROWTH_MOST = 1.05  # of resident memory, from the first round to the last
 
 
 def verifications_a_second():
@@ -33,21 +38,41 @@ def verifications_a_second():
     return rates
 
 
+def library_rate(algorithm, key, authority, runs):
+    rates = []
+    for _ in range(runs or 3):
+        done = subprocess.run([BUILD / "tests/bench-certs", algorithm, key, authority, str(TOKENS)],
+                              stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:
+            raise NotMeasured(f"{algorithm} with {key}")
+        rates.append(float(done.stdout))
+    return statistics.median(rates)
+
+
+def measure_http(report, library):
+    done = subprocess.run([ROOT / "scripts/in-namespace", ROOT / "tests/bench/verifyd_load.py", str(TOKENS),
+                           str(HTTP_ROUNDS)], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        raise NotMeasured("piradi-verifyd")
+    rounds = json.loads(done.stdout)
+    rate = statistics.median(rate for rate, _ in rounds)
+    print(f"\nES256 by piradi-verifyd over HTTP: {rate:.0f} tokens in a second of its CPU time, {rounds[-1][1]} KiB")
+    report.line("of the library", rate / library, HTTP_OF_LIBRARY_LEAST, False)
+    report.line(f"times its memory after {HTTP_ROUNDS} times {TOKENS} tokens", rounds[-1][1] / rounds[0][1],
+                HTTP_GROWTH_MOST, True)
+
+
 def measure(report, runs):
     speed = verifications_a_second()
+    by_algorithm = {}
     for algorithm, key, authority, key_name, authority_name, java in TOKEN_PROFILES:
-        rates = []
-        for _ in range(runs or 3):
-            done = subprocess.run([BUILD / "tests/bench-certs", algorithm, key, authority, str(TOKENS)],
-                                  stdout=subprocess.PIPE, text=True, check=False)
-            if done.returncode != 0:
-                raise NotMeasured(f"{algorithm} with {key}")
-            rates.append(float(done.stdout))
-        rate = statistics.median(rates)
+        rate = library_rate(algorithm, key, authority, runs)
+        by_algorithm[algorithm] = rate
         limit = 1 / (1 / speed[key_name] + 1 / speed[authority_name])
         print(f"\n{algorithm}, {key} under {authority}: {rate:.0f} tokens a CPU-second; limit {limit:.0f}")
         report.line("of the limit", rate / limit, TOKENS_OF_LIMIT_LEAST, False)
         report.line("times the Java validator's rate", rate / java, 1, False)
+    measure_http(report, by_algorithm["ES256"])
 
 
 def run(runs):

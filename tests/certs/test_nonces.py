@@ -155,8 +155,8 @@ class Nonces(unittest.TestCase):
         self.assertEqual(node.ask("POST", "/v1/nonces", b'{"session": "a"}')[0], 404)
 
     def test_places_that_are_none(self):
-        for where in ("mysql://a", "redis://127.0.0.1", "redis://127.0.0.1:1", "sqlite:/nonexistent/a.db",
-                      "postgresql://a@127.0.0.1:1/a", "redis:/nonexistent"):
+        for where in ("mysql://a", "redis://127.0.0.1", "redis://127.0.0.1:1", f"sqlite:{self.folder}/none/a.db",
+                      "postgresql://a@127.0.0.1:1/a", f"redis:{self.folder}/none"):
             with self.subTest(where), self.assertRaisesRegex(RuntimeError, "nonces"):
                 self.nodes(where)
 
