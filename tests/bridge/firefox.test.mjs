@@ -9,10 +9,16 @@ import { BUTTON, allowOrigin, startBridge, status, tellAgent } from './stage.mjs
 
 const { launch } = createRequire(join(process.env.PIRADI_NODE_MODULES, 'x.js'))('puppeteer-core');
 const PORTAL = 'https://portal.piradi.test:8443';
-const PERMISSION = 'permissions.default.loopback-network';
 const TOKEN = { unverifiedCertificate: 'MIIB', algorithm: 'RS256', signature: 'AAAA', format: 'web-eid:1.0', appVersion: 'x' };
 const LOGIN = `return piradi.authenticate('${'n'.repeat(44)}')`;
+const RULE = 'loopback-network';
 let shared;
+let hasRule = true; // Firefox ESR 140 lets every page through; the next series asks
+
+// A test of that rule.
+function ruleTest(name, body) {
+  test(name, (t) => (hasRule ? body(t) : t.skip('this Firefox has no rule for loopback')));
+}
 
 function open() {
   return launch({
@@ -31,12 +37,16 @@ function open() {
 before(async () => {
   allowOrigin(PORTAL);
   shared = await open();
+  await permit('prompt').catch((error) => {
+    if (!error.message.includes(RULE)) throw error;
+    hasRule = false;
+  });
 });
 after(() => shared.close());
 
 // What a person has answered for good, as the browser keeps it.
 function permit(state) {
-  const descriptor = { name: 'loopback-network' };
+  const descriptor = { name: RULE };
   return shared.connection.send('permissions.setPermission', { descriptor, state, origin: PORTAL });
 }
 
@@ -85,7 +95,7 @@ async function agentGivesTokens(t) {
   return asked;
 }
 
-test('the person is asked by the browser and allows it: the page reaches the bridge, and watches it', async (t) => {
+ruleTest('the person is asked by the browser and allows it: the page reaches the bridge, and watches it', async (t) => {
   await agentGivesTokens(t);
   await permit('prompt');
   const page = await openPortal(t);
@@ -96,7 +106,7 @@ test('the person is asked by the browser and allows it: the page reaches the bri
   assert.deepEqual(await outcome(page), TOKEN);
 });
 
-test('the person refuses: said so, and the login goes by the popup', async (t) => {
+ruleTest('the person refuses: said so, and the login goes by the popup', async (t) => {
   const asked = await agentGivesTokens(t);
   await permit('prompt');
   const page = await openPortal(t);
@@ -110,7 +120,7 @@ test('the person refuses: said so, and the login goes by the popup', async (t) =
   assert.equal(asked[0].origin, PORTAL);
 });
 
-test('undecided: the popup opens in the same click', async (t) => {
+ruleTest('undecided: the popup opens in the same click', async (t) => {
   await agentGivesTokens(t);
   await permit('prompt');
   const page = await openPortal(t);
@@ -118,7 +128,7 @@ test('undecided: the popup opens in the same click', async (t) => {
   assert.deepEqual(await outcome(page), TOKEN);
 });
 
-test('the page\'s own policy blocks: said so, and the popup is no part of it', async (t) => {
+ruleTest('the page\'s own policy blocks: said so, and the popup is no part of it', async (t) => {
   await agentGivesTokens(t);
   await permit('granted');
   const page = await openPortal(t, "connect-src 'self'; script-src 'self' 'unsafe-eval'");
@@ -127,7 +137,7 @@ test('the page\'s own policy blocks: said so, and the popup is no part of it', a
   assert.deepEqual(await outcome(page), TOKEN);
 });
 
-test('nothing is there; watch sees it come and go', async (t) => {
+ruleTest('nothing is there; watch sees it come and go', async (t) => {
   await permit('granted');
   const page = await openPortal(t);
   assert.equal(await status(page), 'AGENT_ABSENT');
@@ -143,10 +153,10 @@ test('nothing is there; watch sees it come and go', async (t) => {
   await page.waitForFunction(() => window.told.at(-1) === 'AGENT_ABSENT');
 });
 
-test('allowed without a question, as an administrator\'s policy does', async (t) => {
+ruleTest('allowed without a question, as an administrator\'s policy does', async (t) => {
   await agentGivesTokens(t);
   await permit('prompt');
-  await inWindow(`Services.prefs.setIntPref('${PERMISSION}', 1)`);
-  t.after(() => inWindow(`Services.prefs.clearUserPref('${PERMISSION}')`));
+  await inWindow(`Services.prefs.setIntPref('permissions.default.${RULE}', 1)`);
+  t.after(() => inWindow(`Services.prefs.clearUserPref('permissions.default.${RULE}')`));
   assert.match((await status(await openPortal(t))).agentVersion, /^\d/);
 });

@@ -448,7 +448,8 @@ class Cases(unittest.TestCase):
                 ("indirect", crl(ca, more=[(scope(indirect_crl=True), True)]), UNKNOWN, True),
                 ("with an unknown critical extension", crl(ca, more=[(BLANK, True)]), UNKNOWN, True),
                 ("an entry with one", crl(ca, [(issue(ca, "y"), NOW - DAY, None, (odd, True))]), UNKNOWN, True),
-                ("a delta alone", crl(ca, number=11, base=10), UNKNOWN, True)):
+                # OpenSSL 3.0.20 takes it, 3.0.22 does not
+                ("a delta alone", crl(ca, number=11, base=10), UNKNOWN, None)):
             self.crls(f"CRL: {name}", party, expected, lists=[one], agrees=agrees, source="crl")
         damaged = bytearray(pki.der_of(crl(ca)))
         damaged[-4] ^= 1
