@@ -93,7 +93,7 @@ class ErrandsTest(unittest.TestCase):
                                         listed=False)["status"], "ORIGIN_NOT_ALLOWED")
         (self.agent.folder / "agent.conf").write_text("[agent]\nunlisted-logins = perhaps\n")
         self.assertEqual(self.agent.ask(command="authenticate", origin=ORIGIN, nonce="n" * 44)["status"], "INTERNAL")
-        self.assertIn("agent.conf:2:", "".join(self.agent.log))
+        person.until(lambda: "agent.conf:2:" in "".join(self.agent.log), "the log to tell the line")
         (self.agent.folder / "agent.conf").unlink()
         answer = self.agent.ask(command="authenticate", origin="https://nobody.piradi.test/", nonce="n" * 44,
                                 listed=False)
