@@ -3,7 +3,7 @@
 them are gone, the agent serves on."""
 
 import pathlib
-import tempfile
+import resource
 import unittest
 import zlib
 
@@ -15,6 +15,7 @@ import running_agent  # noqa: E402
 
 REFUSED = {"DOCUMENT_DAMAGED", "DOCUMENT_TOO_LARGE", "POLICY_REFUSED"}
 PIECE = b"0 0 9 9 re f\n" * 100_000
+CPU_SECONDS = 3  # less than the renderer takes by itself, whose own limit unit.document looks at
 PIECES = 800  # about a gibibyte
 
 
@@ -55,6 +56,7 @@ class Bomb(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.agent = running_agent.RunningAgent()
+        resource.prlimit(cls.agent.process.pid, resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
 
     @classmethod
     def tearDownClass(cls):
